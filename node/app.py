@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The only file that knows all rooms: which routes there are, which room answers for which letters, feeds and jobs.
+
+`build` gives one ASGI application for one co-op. Every request runs with that co-op's database bound around it, is counted by
+handler and status, and logged without its path, query, body or person. What no handler claims is a problem document too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import structlog
+from litestar import Litestar, Request, Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from node import __version__, database, post
+from node.crossing import FeedRoom, LetterRoom
+from node.errors import NotSignedIn, Unavailable
+from node.exchange.worker import Handler, before, inside
+from node.figures import Figures
+from node.here import Here
+from node.introductions import api as introductions_api
+from node.introductions import duties as introductions_duties
+from node.introductions import sharing as introductions_sharing
+from node.members import api as members_api
+from node.members import duties as members_duties
+from node.members import notices
+from node.members.reads import authenticate
+from node.members.shapes import Actor
+from node.peers import api as peers_api
+from node.safeguarding import api as safeguarding_api
+from node.safeguarding import duties as safeguarding_duties
+from node.safeguarding import sharing as safeguarding_sharing
+from node.support import api as support_api
+from node.support import duties as support_duties
+from node.support import sharing as support_sharing
+from node.web.problems import EXCEPTION_HANDLERS, problems
+
+BODY_LIMIT = 256 * 1024
+
+log = structlog.get_logger("commoncare.web")
+
+
+class Readiness(Protocol):
+    """Answers with what still stands in the way of serving; empty when ready."""
+
+    async def __call__(self) -> Sequence[str]: ...
+
+
+def build(
+    *,
+    engine: database.Engine,
+    here: Callable[[], Here],
+    figures: Figures,
+    ready: Readiness,
+    protocol_routes: Sequence[Any],
+) -> ASGIApp:
+    """One co-op's application. `here`: its place and the present moment; `protocol_routes`: exchange's door."""
+
+    async def provide_here() -> Here:
+        return here()
+
+    async def provide_actor(request: Request[Any, Any, Any], here: NamedDependency[Here]) -> Actor:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise NotSignedIn("Please sign in first: send your access token as a bearer token.")
+        return await authenticate(token.strip(), here=here)
+
+    @get("/health/live", operation_id="health_live", tags=["Health"], summary="Is the process answering?")
+    async def live() -> dict[str, bool]:
+        return {"ok": True}
+
+    @get(
+        "/health/ready",
+        operation_id="health_ready",
+        tags=["Health"],
+        summary="Can it serve people now?",
+        responses=problems(503),
+    )
+    async def may_serve() -> dict[str, bool]:
+        missing = await ready()
+        if missing:
+            raise Unavailable("Not ready yet: " + "; ".join(missing) + ".", cause="not ready")
+        return {"ok": True}
+
+    @get("/openapi.json", include_in_schema=False, media_type="application/vnd.oai.openapi+json")
+    async def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        """Ours, and not Litestar's own: that one answers for every unknown path below it, with an HTML page."""
+        return request.app.openapi_schema.to_schema()
+
+    api = Router(
+        "/api/v1",
+        route_handlers=[*api_routes(), document],
+        dependencies={"actor": Provide(provide_actor)},
+        security=[{"token": []}],
+    )
+    app = Litestar(
+        route_handlers=[live, may_serve, api, *protocol_routes],
+        dependencies={"here": Provide(provide_here)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        after_request=_not_kept,
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=OpenAPIConfig(
+            title="Commoncare",
+            version=__version__,
+            path="/.openapi",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+        logging_config=None,
+        debug=False,
+    )
+    return at_this_co_op(app, engine=engine, figures=figures)
+
+
+def api_routes() -> list[Any]:
+    """Every room's JSON door."""
+    rooms = (members_api, safeguarding_api, peers_api, support_api, introductions_api)
+    return [route for room in rooms for route in room.routes]
+
+
+def feeds() -> dict[str, FeedRoom]:
+    """Topic -> the room that publishes on it and takes in what neighbours publish."""
+    return {room.topic: room for room in (support_sharing.room,)}
+
+
+def letter_rooms() -> dict[str, LetterRoom]:
+    """The first word of a letter's kind -> the room that writes and receives it."""
+    return {room.prefix: room for room in (introductions_sharing.room, safeguarding_sharing.room)}
+
+
+DUTIES = {
+    "members": members_duties.due,
+    "safeguarding": safeguarding_duties.due,
+    "support": support_duties.due,
+    "introductions": introductions_duties.due,
+}
+WHEN_SOMEBODY_GOES = (safeguarding_duties.person_gone, support_duties.person_gone, introductions_duties.person_gone)
+
+
+def handlers(mailer: notices.Mailer | None) -> dict[str, Handler]:
+    """Outbox kind -> what is done with it. Without a `mailer` nothing is claimed of kind "mail": it waits for one."""
+
+    async def timer(item: post.Item, here: Here) -> None:
+        await DUTIES[item.ref.partition(":")[0]](item.ref, here=here)
+
+    async def person_gone(item: post.Item, here: Here) -> None:
+        person, how = members_duties.gone(item.ref)
+        for told in WHEN_SOMEBODY_GOES:
+            await told(person, how, here=here)
+
+    found = {"timer": inside(timer), "person-gone": inside(person_gone)}
+    if mailer is not None:
+        sender = mailer
+
+        async def mail(item: post.Item, here: Here) -> None:
+            await notices.leave_by_mail(item, sender, here)
+
+        found["mail"] = before(mail)
+    return found
+
+
+def _not_kept(response: Response[Any]) -> Response[Any]:
+    """What is answered is somebody's: no cache keeps it."""
+    response.headers.setdefault("cache-control", "no-store")
+    return response
+
+
+def at_this_co_op(app: Litestar, *, engine: database.Engine, figures: Figures) -> ASGIApp:
+    """Binds the co-op's database around every request and lifespan, counts and times by handler, logs without private data."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        with database.bound(engine):
+            if scope["type"] != "http":  # type: ignore[comparison-overlap]  # a plain word at run time
+                await app(scope, receive, send)
+                return
+            started = time.perf_counter()
+            note: dict[str, Any] = {**scope.get("state", {})}
+            scope["state"] = note
+            status = 500
+
+            async def noting(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                await send(message)
+
+            try:
+                await app(scope, receive, noting)
+            finally:
+                handler = note.get("handler") or getattr(scope.get("route_handler"), "handler_name", None) or "none"
+                took = time.perf_counter() - started
+                figures.requests.labels(handler, str(status)).inc()
+                figures.seconds.labels(handler).observe(took)
+                log.info("answered", handler=handler, status=status, ms=round(took * 1000, 1))
+
+    return wrapped

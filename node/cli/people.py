@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`commoncare member …`: people, from the machine's own command line. Who did it is recorded as "cli"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from node.cli.telling import Dir, Json, at, run, say
+
+cli = typer.Typer(help="People of this co-op.", no_args_is_help=True)
+
+
+@cli.command()
+def invite(
+    folder: Dir = Path("."),
+    role: Annotated[list[str] | None, typer.Option(help="A role they will hold; may be given more than once.")] = None,
+    name: Annotated[str, typer.Option(help="Their name, to greet them.")] = "",
+    email: Annotated[str, typer.Option(help="Their address; they can correct it.")] = "",
+    days: Annotated[int, typer.Option(help="How long the invitation stands.")] = 14,
+    as_json: Json = False,
+) -> None:
+    """Make an invitation to this co-op. Its token is shown once: hand it to the person."""
+
+    async def go() -> None:
+        from node.members import acts
+        from node.members.shapes import InvitationDraft, at_the_command_line
+
+        async with at(folder) as coop:
+            draft = InvitationDraft(roles=role or ["member"], name=name, email=email, days=days)
+            made = await acts.invite(actor=at_the_command_line(), draft=draft, here=coop.here())
+        say(
+            made,
+            as_json=as_json,
+            words=f"An invitation that stands for {days} days. Hand this to the person; it is not shown again:\n"
+            f"  {made.token}\n"
+            "They accept it with: POST /api/v1/people/invitations/acceptance",
+        )
+
+    run(go)
+
+
+@cli.command()
+def token(
+    person: Annotated[str, typer.Argument(help="The person's id; see: commoncare member list")],
+    folder: Dir = Path("."),
+    label: Annotated[str, typer.Option(help="What it is for, for their own list.")] = "made at the command line",
+    scope: Annotated[list[str] | None, typer.Option(help="What it may be used for; left out: everything.")] = None,
+    days: Annotated[int, typer.Option(help="How long it stands.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Make an access token for a person. It is shown once, and the person sees it in their list."""
+
+    async def go() -> None:
+        from node.members import standing
+        from node.members.shapes import TokenDraft, at_the_command_line
+
+        async with at(folder) as coop:
+            draft = TokenDraft(label=label, scopes=scope or ["*"], days=days)
+            made = await standing.issue_token(
+                actor=at_the_command_line(), draft=draft, person_id=person, here=coop.here()
+            )
+        say(made, as_json=as_json, words=f"This token stands for {days} days and is not shown again:\n  {made.token}")
+
+    run(go)
+
+
+@cli.command("list")
+def everybody(folder: Dir = Path("."), as_json: Json = False) -> None:
+    """Everybody in this co-op, with their roles. No care data."""
+
+    async def go() -> None:
+        from node.members import reads
+        from node.members.shapes import at_the_command_line
+
+        async with at(folder) as coop:
+            people = await reads.directory(at_the_command_line(), here=coop.here())
+        lines = [f"{each.id}  {each.full_name} ({each.state}): {', '.join(each.roles) or 'member'}" for each in people]
+        say(people, as_json=as_json, words="\n".join(lines) or "Nobody yet. Next: commoncare member invite")
+
+    run(go)

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A verified run of a neighbour's entries becomes visible: all of it in one transaction, or none.
+
+Called with what was verified, never before. In order: entries are sorted and stored with their leaves; what withdrawals name
+loses body and salt, and its id is remembered as dead; the room takes the puts that stand (for one id the newest) and lets go
+of what is gone; what it can't take is set aside for good. With a new epoch the older ones are dropped in the same step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from federation import wire
+from federation.feed import (
+    Absent,
+    Control,
+    Entry,
+    FeedRefused,
+    Known,
+    Put,
+    PutAt,
+    commitment,
+    sort_entries,
+    why_absent,
+)
+from federation.merkle import Frontier
+from node import database
+from node.crossing import Arrived, FeedRoom
+from node.exchange.tables import SPAN
+from node.here import Here
+
+DEAD_DAYS: Final = 100
+COLUMNS: Final = ("place", "kind", "leaf", "item", "expires", "salt", "body", "visible")
+_AT_ONCE: Final = 500
+
+Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
+"""First index, entries, their leaf hashes."""
+
+
+class _Body(msgspec.Struct):
+    data: msgspec.Raw
+
+
+_data = msgspec.json.Decoder(_Body).decode
+
+
+@dataclass
+class Run:
+    """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us."""
+
+    peer: str
+    topic: str
+    no: int
+    live: int
+    closed: bool
+    pin: Known
+    frontier: Frontier
+    grant: int
+    full: bool
+    new_epoch: bool
+    puts: dict[str, tuple[int, PutAt]] = field(default_factory=dict)
+    withdrawn: list[tuple[int, bool]] = field(default_factory=list)
+    aside: list[tuple[int, str]] = field(default_factory=list)
+    alarm: str = ""
+
+    @property
+    def base(self) -> int:
+        return self.no * SPAN
+
+
+async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *, here: Here) -> int:
+    """In the caller's transaction. How many entries became visible. Raises FeedRefused (snapshot) before any change
+    that the caller would keep."""
+    count = 0
+    async for start, entries, leaves in chunks:
+        await _store(run, start, entries, leaves, here=here)
+        count += len(entries)
+    if run.pin.size < 1 + run.live:
+        raise FeedRefused("snapshot", "the live state is not whole yet")
+    gone = await _withdraw(run, here=here)
+    if run.new_epoch:
+        gone |= await _drop_older(run)
+    await _leave_out_dead(run, here=here)
+    put = [
+        Arrived(id, at.record.iat, at.put.expires, bytes(_data(at.put.body).data)) for id, (_, at) in run.puts.items()
+    ]
+    gone -= run.puts.keys()
+    if put or gone:
+        rejected = await room.absorb(run.peer, put, sorted(gone), here=here)
+        run.aside += [(run.puts[no.id][0], no.reason) for no in rejected if no.id in run.puts]
+    await set_aside(run.peer, run.topic, run.pin.origin.epoch, run.no, run.aside, here=here)
+    await database.execute(
+        "UPDATE followed SET size = {}, root = {}, frontier = {}, note = {}, note_time = {}, live = {}, closed = {}, "
+        "granted = {}, alarm = {} WHERE no = {}",
+        run.pin.size,
+        run.pin.root,
+        run.frontier.to_bytes(),
+        run.pin.note,
+        run.pin.time,
+        run.live,
+        run.closed,
+        run.grant if run.full else 0,
+        run.alarm,
+        run.no,
+    )
+    return count
+
+
+async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequence[bytes], *, here: Here) -> None:
+    """Sort a chunk and insert its rows. Bodies that are not for us now are not kept: they are asked for when they are."""
+    origin = run.pin.origin
+    if not run.full:
+        entries = [Absent(e.expires, commitment(origin, e.salt, e.body)) if isinstance(e, Put) else e for e in entries]
+    found = sort_entries(origin, start, entries, now=here.now, live=run.live, closed=run.closed)
+    run.live, run.closed = found.live, found.closed
+    base, items = run.base, dict[int, str]()
+    for at in found.puts:
+        if at.put.expires > here.now:
+            items[at.index] = at.record.id
+            run.puts[at.record.id] = (base + at.index, at)
+    for withdrawal in found.withdrawals:
+        run.withdrawn += [
+            (base + index, withdrawal.withdraw.receipt)
+            for epoch, index in withdrawal.withdraw.at
+            if epoch == origin.epoch
+        ]
+    aside = {entry.index: entry.code for entry in found.aside}
+    run.aside += [(base + index, code) for index, code in aside.items()]
+    if run.full and found.absent:
+        withdrawn = {(origin.epoch, place - base) for place, _ in run.withdrawn}
+        reasons = {why_absent(origin, at, granted=True, withdrawn=withdrawn, now=here.now) for at in found.absent}
+        if "missing" in reasons:
+            run.alarm = "missing"
+    if any(entry.control for entry in found.aside):
+        run.alarm = "control"
+    rows: list[tuple[Any, ...]] = []
+    for index, (entry, leaf) in enumerate(zip(entries, leaves, strict=True), start):
+        place = base + index
+        if type(entry) is Put:
+            item = items.get(index)
+            if item is not None:
+                rows.append((place, "put", leaf, item, entry.expires, entry.salt, entry.body, True))
+            else:
+                kind = "aside" if index in aside else "gone"
+                rows.append((place, kind, leaf, None, entry.expires, None, None, True))
+        elif isinstance(entry, Control):
+            body = None if index in aside else entry.body
+            rows.append((place, "control", leaf, None, 0, None, body, True))
+        else:
+            rows.append((place, "absent", leaf, None, entry.expires, None, None, True))
+    await database.insert_many("followed_entry", COLUMNS, rows)
+
+
+async def _withdraw(run: Run, *, here: Here) -> set[str]:
+    """Forget what withdrawals name; the ids of which nothing stands any more."""
+    places = sorted({place for place, _ in run.withdrawn})
+    if not places:
+        return set()
+    ids: set[str] = set()
+    for some in _parts(places):
+        marks = ", ".join("{}" for _ in some)
+        found = await database.rows(
+            f"UPDATE followed_entry SET kind = 'withdrawn' WHERE place IN ({marks}) AND kind <> 'control' "  # noqa: S608
+            "RETURNING item",
+            *some,
+        )
+        ids.update(row["item"] for row in found if row["item"] is not None)
+        await database.execute(
+            "UPDATE followed_entry SET kind = 'gone', salt = NULL, body = NULL, item = NULL "  # noqa: S608
+            f"WHERE place IN ({marks}) AND kind = 'withdrawn'",
+            *some,
+        )
+    forgotten = set(places)
+    for id, (place, _) in list(run.puts.items()):
+        if place in forgotten:
+            del run.puts[id]
+    gone = {id for id in ids if id not in run.puts} - await standing(run.base, ids)
+    until = here.now + DEAD_DAYS * wire.DAY
+    await database.many(
+        "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
+        [(dead_key(run.peer, id), run.peer, until) for id in sorted(gone)],
+    )
+    return gone
+
+
+async def standing(base: int, ids: Iterable[str]) -> set[str]:
+    """Which of these ids still have a put in the log."""
+    held: set[str] = set()
+    for some in _parts(sorted(ids)):
+        marks = ", ".join("{}" for _ in some)
+        found = await database.rows(
+            f"SELECT item FROM followed_entry WHERE item IN ({marks}) AND kind = 'put' "  # noqa: S608
+            "AND place >= {} AND place < {}",
+            *some,
+            base,
+            base + SPAN,
+        )
+        held.update(row["item"] for row in found)
+    return held
+
+
+async def _drop_older(run: Run) -> set[str]:
+    """Forget the epochs before; the ids that stood there."""
+    older = await database.rows(
+        "SELECT no FROM followed WHERE peer = {} AND topic = {} AND no <> {}", run.peer, run.topic, run.no
+    )
+    gone: set[str] = set()
+    for row in older:
+        low = row["no"] * SPAN
+        found = await database.rows(
+            "DELETE FROM followed_entry WHERE place >= {} AND place < {} RETURNING item", low, low + SPAN
+        )
+        gone.update(entry["item"] for entry in found if entry["item"] is not None)
+        await database.execute("DELETE FROM followed WHERE no = {}", row["no"])
+    return gone
+
+
+async def _leave_out_dead(run: Run, *, here: Here) -> None:
+    """A put of an id that its owner withdrew before is set aside: what was withdrawn does not come back."""
+    if await database.row("SELECT source FROM dead_id WHERE source = {} LIMIT 1", run.peer) is None:
+        return
+    by_key = {dead_key(run.peer, id): id for id in run.puts}
+    for some in _parts(sorted(by_key)):
+        marks = ", ".join("{}" for _ in some)
+        found = await database.rows(
+            f"SELECT key FROM dead_id WHERE key IN ({marks}) AND until > {{}}",  # noqa: S608
+            *some,
+            here.now,
+        )
+        for row in found:
+            place, _ = run.puts.pop(by_key[row["key"]])
+            run.aside.append((place, "dead"))
+
+
+async def set_aside(
+    peer: str, topic: str, epoch: int, no: int, aside: Sequence[tuple[int, str]], *, here: Here
+) -> None:
+    """Keep why these places can't be taken; their bytes go at once."""
+    if not aside:
+        return
+    await database.many(
+        "INSERT INTO set_aside (place, source, topic, epoch, idx, reason, at) VALUES ({}, {}, {}, {}, {}, {}, {}) "
+        "ON CONFLICT (place) DO NOTHING",
+        [(place, peer, topic, epoch, place - no * SPAN, reason[:60], here.now) for place, reason in aside],
+    )
+    await database.many(
+        "UPDATE followed_entry SET kind = 'aside', salt = NULL, body = NULL, item = NULL "
+        "WHERE place = {} AND kind <> 'control'",
+        [(place,) for place, _ in aside],
+    )
+
+
+def dead_key(source: str, id: str) -> str:
+    """What is remembered of an id that was withdrawn: its owner and SHA-256."""
+    return f"{source} {wire.b64(sha256(id.encode()).digest())}"
+
+
+def _parts(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))

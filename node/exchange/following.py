@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Following a neighbour's feeds: heads, judge, fetch to the pinned size, verify, and only then let the rooms see.
+
+One visit asks for heads, takes newer documents first, then follows each topic that the peering gives us. Entries wait staged,
+in memory and beyond some MiB in rows that nobody reads, until the root over all leaves is the pinned one. What does not verify
+is thrown away and leaves an alarm; a log that shows two histories freezes its owner until an operator looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from federation import wire
+from federation.client import PeerClient
+from federation.errors import Refused
+from federation.feed import (
+    FeedRefused,
+    Head,
+    Judged,
+    Known,
+    Origin,
+    decode_page,
+    judge_checkpoint,
+    open_head,
+    stage_page,
+)
+from federation.merkle import Frontier
+from federation.trust import PeerView, State
+from node import database
+from node.crossing import FeedRoom
+from node.exchange import letters
+from node.exchange.absorbing import Run, make_visible
+from node.exchange.filling import fill
+from node.exchange.staging import Staged
+from node.here import Here
+from node.peers import handshake, reads, views
+
+log = structlog.get_logger("commoncare.following")
+
+
+@dataclass
+class Memory:
+    """What a process remembers of one neighbour between visits; losing it costs one answer."""
+
+    etag: str | None = None
+    state: str = ""
+    taken: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """topic -> (day, entries taken, snapshots taken)."""
+
+
+async def visit(
+    peer: str,
+    feeds: Mapping[str, FeedRoom],
+    client: PeerClient,
+    memory: Memory,
+    *,
+    wait: int,
+    here: Callable[[], Here],
+) -> int | None:
+    """One round with one neighbour: how much changed here, None when its heads are still those we know (304).
+
+    Raises Refused when it can't be reached or says what can't be believed; what was verified before that stands.
+    """
+    view = await reads.view(peer, here=here())
+    if view is None or view.peering is None:
+        return 0
+    state = view.state(here().now).value
+    turned = state != memory.state
+    if turned:  # what their heads mean to us is another now
+        memory.etag, memory.state = None, state
+    heads = await client.heads(peer, memory.etag, wait)
+    now = here()
+    changed = 0
+    if await handshake.contact(peer, ok=True, here=now) or turned:
+        changed += await letters.hurry(peer, here=now)
+    if heads is None:
+        return changed or None
+    newer = (heads[0].identity_version, heads[0].manifest_version)
+    if newer > view.manifest.order:
+        changed += await handshake.refresh(peer, client, here=now)
+        view = await reads.view(peer, here=now)
+        if view is None:
+            return changed
+    agreed = view.peering.topics(peer, now.node_id) if view.peering else frozenset()
+    lines = [head for head in heads[0].heads if head.topic in agreed]
+    if lines:
+        await handshake.their_pause(peer, not any(head.grant for head in lines), here=now)
+        view = await reads.view(peer, here=now) or view
+    refusal: Refused | None = None
+    for head in lines:
+        room = feeds.get(head.topic)
+        if room is None:
+            continue
+        try:
+            changed += await _follow(view, head, room, client, memory, here=now)
+        except Refused as error:
+            refusal = error
+            await _alarm(peer, head, error, here=now)
+    memory.etag = heads[1] if refusal is None else None
+    if refusal is not None:
+        raise refusal
+    return changed
+
+
+async def _follow(view: PeerView, head: Head, room: FeedRoom, client: PeerClient, memory: Memory, *, here: Here) -> int:
+    keys = views.ring(view).usable(view.node_id, "log", here.now)
+    checkpoint = open_head(head, view.node_id, keys)
+    row = await database.row(
+        "SELECT * FROM followed WHERE peer = {} AND topic = {} AND size > 0 ORDER BY epoch DESC LIMIT 1",
+        view.node_id,
+        head.topic,
+    )
+    judged = judge_checkpoint(_known(row, view.node_id, head.topic), checkpoint, here.now)
+    full = head.grant > 0 and view.state(here.now) is State.ACTIVE
+    changed = 0
+    if judged.news == "renewed":
+        assert row is not None
+        if judged.known.time != row["note_time"]:
+            await database.execute(
+                "UPDATE followed SET note = {}, note_time = {}, alarm = '' WHERE no = {}",
+                judged.known.note,
+                judged.known.time,
+                row["no"],
+            )
+    else:
+        changed += await _fetch(view, head, room, row, judged, full, client, memory, here=here)
+    if full:
+        changed += await fill(view.node_id, head, room, client, here=here)
+    elif row is not None and row["granted"]:
+        await database.execute("UPDATE followed SET granted = 0 WHERE no = {}", row["no"])
+    return changed
+
+
+def _known(row: Mapping[str, Any] | None, peer: str, topic: str) -> Known | None:
+    if row is None or not row["size"]:
+        return None
+    return Known(Origin(peer, topic, row["epoch"]), row["size"], bytes(row["root"]), row["note_time"], row["note"])
+
+
+async def _fetch(
+    view: PeerView,
+    head: Head,
+    room: FeedRoom,
+    row: Mapping[str, Any] | None,
+    judged: Judged,
+    full: bool,
+    client: PeerClient,
+    memory: Memory,
+    *,
+    here: Here,
+) -> int:
+    """Fetch what is new up to the pinned size, verify it, make it visible. How many entries."""
+    pin = judged.known
+    grown = judged.news == "grown" and row is not None
+    frontier = Frontier.from_bytes(bytes(row["frontier"])) if grown and row else Frontier()
+    _count(memory, head.topic, pin.size - frontier.size, snapshot=not grown, here=here)
+    no = row["no"] if grown and row else await _begin(view.node_id, pin, here=here)
+    staged = Staged(no, frontier.size)
+    await staged.clear()
+    while frontier.size < pin.size:
+        end = min(pin.size, frontier.size + wire.PAGE_ENTRIES)
+        body = await client.entries(view.node_id, head.topic, pin.origin.epoch, frontier.size, end)
+        entries = decode_page(body)
+        page = stage_page(pin.origin, frontier, entries, end=end)
+        await staged.add((frontier.size, entries, page.leaf_hashes), len(body))
+        frontier = page.frontier
+    if frontier.root() != pin.root:
+        await staged.clear()
+        raise FeedRefused("root-mismatch", "the leaves do not give the pinned root")
+    run = Run(
+        peer=view.node_id,
+        topic=head.topic,
+        no=no,
+        live=row["live"] if grown and row else -1,
+        closed=bool(row["closed"]) if grown and row else False,
+        pin=pin,
+        frontier=frontier,
+        grant=head.grant,
+        full=full,
+        new_epoch=not grown,
+    )
+    async with database.transaction():
+        await database.lock(f"follow {view.node_id} {head.topic}")
+        held = await database.row("SELECT size FROM followed WHERE no = {}", no)
+        if held is None or held["size"] != staged.start:
+            return 0  # another worker was quicker
+        return await make_visible(run, room, staged.chunks(), here=here)
+
+
+async def _begin(peer: str, pin: Known, *, here: Here) -> int:
+    """A row for an epoch that is being fetched for the first time; it has size 0 until all of it is visible."""
+    async with database.transaction():
+        await database.lock("followed")
+        held = await database.row(
+            "SELECT no FROM followed WHERE peer = {} AND topic = {} AND epoch = {}",
+            peer,
+            pin.origin.topic,
+            pin.origin.epoch,
+        )
+        if held is not None:
+            return int(held["no"])
+        last = await database.row("SELECT MAX(no) AS no FROM followed")
+        no = ((last["no"] if last else None) or 0) + 1
+        await database.execute(
+            "INSERT INTO followed (no, peer, topic, epoch, root, frontier) VALUES ({}, {}, {}, {}, {}, {})",
+            no,
+            peer,
+            pin.origin.topic,
+            pin.origin.epoch,
+            b"",
+            Frontier().to_bytes(),
+        )
+    return no
+
+
+def _count(memory: Memory, topic: str, entries: int, *, snapshot: bool, here: Here) -> None:
+    """The day's quota of entries of one topic: one snapshot is free, more waits. Refused: too-many."""
+    day = here.now // wire.DAY
+    held = memory.taken.get(topic, (day, 0, 0))
+    _, taken, snapshots = held if held[0] == day else (day, 0, 0)
+    if snapshot and snapshots == 0:
+        memory.taken[topic] = (day, taken, 1)
+        return
+    if taken + entries > wire.ENTRIES_PER_DAY:
+        raise Refused("too-many", "more entries in a day than we take", retry_after=(day + 1) * wire.DAY - here.now)
+    memory.taken[topic] = (day, taken + entries, snapshots)
+
+
+async def _alarm(peer: str, head: Head, error: Refused, *, here: Here) -> None:
+    """Keep what is wrong where the operator sees it; a fork freezes its owner, and both notes are kept."""
+    finding = error.finding if isinstance(error, FeedRefused) else error.code
+    log.warning("alarm", peer=peer, topic=head.topic, finding=finding)
+    if not isinstance(error, FeedRefused):
+        return
+    async with database.transaction():
+        fork = error.finding == "fork"
+        await database.execute(
+            "UPDATE followed SET alarm = {}, evidence = CASE WHEN {} = 1 AND evidence = '' THEN {} ELSE evidence END "
+            "WHERE peer = {} AND topic = {}",
+            error.finding,
+            1 if fork else 0,
+            head.checkpoint,
+            peer,
+            head.topic,
+        )
+        if fork:
+            await handshake.freeze(peer, here=here)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Housekeeping of what neighbours gave us: shown, hidden or dropped as trust stands now, and gone when its time is over.
+
+Hiding is at once and reversible; deleting by time waits until the time is beyond doubt: two neighbours (or the only one)
+showed a `Date` within 300 s of ours in the last hour, or 24 h of time that never jumps have passed (decision 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from federation import wire
+from federation.client import Answer, Fetcher, Outgoing
+from federation.trust import PeerView, State
+from node import database
+from node.clock import Clock
+from node.crossing import FeedRoom
+from node.exchange.absorbing import standing
+from node.exchange.tables import SPAN
+from node.here import Here
+from node.peers import reads, views
+
+HIDDEN_AFTER: Final = 7 * wire.DAY
+"""Seconds after the end of its identity or manifest at which a node's rows are hidden (decision 2)."""
+UNREACHED: Final = 7 * wire.DAY
+
+
+@dataclass
+class Dated:
+    """The way out, noting the `Date` that each node shows: what tells a clock that jumped from one that is right."""
+
+    fetcher: Fetcher
+    clock: Clock
+    began: float = field(init=False)
+    seen: dict[str, tuple[float, bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.monotonic()
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        answer = await self.fetcher.fetch(request)
+        try:
+            shown = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+        except (ValueError, TypeError):
+            return answer
+        near = abs(shown - self.clock.now()) <= wire.SKEW
+        self.seen[request.node_id] = (self.clock.monotonic(), near)
+        return answer
+
+    def beyond_doubt(self, neighbours: int) -> bool:
+        """Whether what time alone deletes may be deleted."""
+        at = self.clock.monotonic()
+        if at - self.began >= wire.DAY:
+            return True
+        near = sum(1 for when, ok in self.seen.values() if ok and at - when <= 3600)
+        return near >= min(2, max(1, neighbours))
+
+
+async def reconcile(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+    """Bring what the rooms show into line with how each neighbour stands. How many neighbours changed."""
+    held = {row["peer"]: bool(row["shown"]) for row in await database.rows("SELECT peer, shown FROM source")}
+    changed = 0
+    known = await views.load_all(here=here)
+    for view in known:
+        if view.state(here.now) is State.ENDED:
+            changed += await _drop(view.node_id, feeds, here=here)
+            continue
+        shown = _may_show(view, here)
+        if held.get(view.node_id, True) is not shown:
+            await _show(view.node_id, shown, feeds, here=here)
+            changed += 1
+    return changed
+
+
+def _may_show(view: PeerView, here: Here) -> bool:
+    runs_out = min(view.identity.exp, view.manifest.exp)
+    return view.state(here.now) is State.ACTIVE and here.now <= runs_out + HIDDEN_AFTER
+
+
+async def _show(peer: str, shown: bool, feeds: Mapping[str, FeedRoom], *, here: Here) -> None:
+    async with database.transaction():
+        await database.execute(
+            "INSERT INTO source (peer, shown) VALUES ({}, {}) ON CONFLICT (peer) DO UPDATE SET shown = excluded.shown",
+            peer,
+            shown,
+        )
+        for room in feeds.values():
+            await room.show(peer, shown, here=here)
+
+
+async def _drop(peer: str, feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+    """Forget everything that an ended peering brought: logs, entries, rows of the rooms."""
+    logs = await database.rows("SELECT no FROM followed WHERE peer = {}", peer)
+    if not logs:
+        return 0
+    async with database.transaction():
+        for row in logs:
+            low = row["no"] * SPAN
+            await database.execute("DELETE FROM followed_entry WHERE place >= {} AND place < {}", low, low + SPAN)
+            await database.execute("DELETE FROM followed WHERE no = {}", row["no"])
+        await database.execute("DELETE FROM source WHERE peer = {}", peer)
+        for room in feeds.values():
+            await room.drop(peer, here=here)
+    return 1
+
+
+async def expire(feeds: Mapping[str, FeedRoom], *, here: Here, limit: int = 1000) -> int:
+    """Delete what ran out: bodies and salts of ours and of neighbours, and dead ids that were kept long enough."""
+    async with database.transaction():
+        await database.execute("DELETE FROM dead_id WHERE until < {}", here.now)
+        await database.execute(
+            "UPDATE feed_entry SET salt = NULL, body = NULL, item = NULL "
+            "WHERE kind = 'put' AND body IS NOT NULL AND expires <= {}",
+            here.now,
+        )
+        await database.execute("DELETE FROM feed_item WHERE expires <= {}", here.now)
+        late = await database.rows(
+            "SELECT place, item FROM followed_entry WHERE kind = 'put' AND expires <= {} ORDER BY expires LIMIT {}",
+            here.now,
+            limit,
+        )
+        await database.many(
+            "UPDATE followed_entry SET kind = 'gone', salt = NULL, body = NULL, item = NULL WHERE place = {}",
+            [(row["place"],) for row in late],
+        )
+        by_log: dict[int, set[str]] = {}
+        for row in late:
+            if row["item"] is not None:
+                by_log.setdefault(int(row["place"]) // SPAN, set()).add(row["item"])
+        for no, ids in by_log.items():
+            log = await database.row("SELECT peer, topic FROM followed WHERE no = {}", no)
+            room = None if log is None else feeds.get(log["topic"])
+            gone = ids - await standing(no * SPAN, ids)
+            if log is not None and room is not None and gone:
+                await room.absorb(log["peer"], [], sorted(gone), here=here)
+    return len(late)
+
+
+async def drop_unreached(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+    """A source out of reach for 7 days: its bodies are dropped and its logs are read from the beginning again."""
+    count = 0
+    for neighbour in await reads.neighbours(here=here):
+        if neighbour.failing_since is not None and neighbour.failing_since <= here.now - UNREACHED:
+            count += await _drop(neighbour.node_id, feeds, here=here)
+    return count

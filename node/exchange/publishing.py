@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Departures to our own feeds: many outbox items, one range of entries, one checkpoint, one transaction.
+
+For each topic, under its lock: the items are acknowledged, then the present state behind each reference is read (so that a
+change made meanwhile comes again by an item of its own), puts and withdrawals are appended, the checkpoint is signed and
+stored, and all of it stands or falls with the acknowledgements. What a later put or a withdrawal names loses body and
+salt here at once. Nothing is served that is not committed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from federation.errors import Refused
+from federation.feed import (
+    ENTRY_DAYS,
+    Entry,
+    Log,
+    Origin,
+    Put,
+    Withdraw,
+    commitment,
+    encode_control,
+    make_put,
+    open_log,
+)
+from federation.feed.controls import WITHDRAW_POSITIONS
+from federation.merkle import Frontier
+from federation.wire import DAY, unb64
+from node import database, post
+from node.crossing import FeedRoom, Statement
+from node.exchange.absorbing import dead_key
+from node.exchange.tables import SPAN
+from node.here import Here
+from node.peers import keyring
+
+LEASE: Final = 60
+BATCH: Final = 500
+EPOCH_LIFE: Final = 90 * DAY
+_COLUMNS: Final = ("place", "kind", "item", "expires", "commitment", "salt", "body", "not_to")
+
+
+class LeaseLost(Exception):
+    """An item was taken over by another worker: nothing of this transaction may be kept."""
+
+
+@dataclass
+class Batch:
+    """What one transaction appends to one log, and what it forgets."""
+
+    log: Log
+    no: int
+    entries: list[Entry] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
+
+    @property
+    def next(self) -> int:
+        return self.log.frontier.size + len(self.entries)
+
+    def put(self, entry: Put, item: str, not_to: frozenset[str]) -> int:
+        place = self.no * SPAN + self.next
+        made = commitment(self.log.origin, entry.salt, entry.body)
+        withheld = json.dumps(sorted(not_to)) if not_to else ""
+        self.rows.append((place, "put", item, entry.expires, made, entry.salt, entry.body, withheld))
+        self.entries.append(entry)
+        return place
+
+    def withdraw(self, positions: Sequence[tuple[int, int]], *, receipt: bool) -> None:
+        for start in range(0, len(positions), WITHDRAW_POSITIONS):
+            entry = encode_control(Withdraw(tuple(positions[start : start + WITHDRAW_POSITIONS]), receipt))
+            self.rows.append((self.no * SPAN + self.next, "control", None, 0, None, None, entry.body, ""))
+            self.entries.append(entry)
+
+
+async def publish(feeds: Mapping[str, FeedRoom], *, worker: str, here: Here, limit: int = BATCH) -> int:
+    """Take what is due for our feeds and publish it. How many items were dealt with."""
+    items = await post.claim(["feed"], limit=limit, lease=LEASE, worker=worker, here=here)
+    by_topic: dict[str, list[post.Item]] = {}
+    for item in items:
+        by_topic.setdefault(item.ref.partition(":")[0], []).append(item)
+    done = 0
+    for topic, mine in by_topic.items():
+        room = feeds.get(topic)
+        if room is None:
+            async with database.transaction():
+                for item in mine:
+                    await post.dead(item, why="no-such-feed", here=here)
+            continue
+        try:
+            await _publish(room, mine, here=here)
+            done += len(mine)
+        except LeaseLost:
+            continue
+    return done
+
+
+async def _publish(room: FeedRoom, items: Sequence[post.Item], *, here: Here) -> None:
+    async with database.transaction():
+        await database.lock(f"feed {room.topic}")
+        for item in items:
+            if not await post.done(item, here=here):
+                raise LeaseLost
+        batch = await _open(room, here=here)
+        for item in items:
+            ref = item.ref.partition(":")[2]
+            await _write(room, batch, ref, await room.statement(ref, here=here), here=here)
+        await _close(batch, here=here)
+
+
+async def renew(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+    """Housekeeping of our logs: put again what still stands and would run out, open an epoch that is due, sign newly. How
+    many logs were signed."""
+    signed = 0
+    for topic, room in feeds.items():
+        soon = here.now + min(ENTRY_DAYS[topic] * DAY // 4, 7 * DAY)
+        if not await _needs_renewal(topic, soon, here=here):
+            continue
+        async with database.transaction():
+            await database.lock(f"feed {topic}")
+            batch = await _open(room, here=here)
+            late = await database.rows(
+                "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} ORDER BY expires, reference LIMIT 500",
+                topic,
+                soon,
+            )
+            for row in late:
+                ref = str(row["reference"]).partition(":")[2]
+                await _write(room, batch, ref, await room.statement(ref, here=here), here=here)
+            await _close(batch, here=here)
+            signed += 1
+    return signed
+
+
+async def _needs_renewal(topic: str, soon: int, *, here: Here) -> bool:
+    head = await _head(topic)
+    if head is None:
+        return False
+    if here.now - head["note_time"] >= CHECKPOINT_AGE or here.now >= head["epoch"] + EPOCH_LIFE:
+        return True
+    late = await database.row(
+        "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} AND iat < {} LIMIT 1",
+        topic,
+        soon,
+        here.now - DAY,
+    )
+    return late is not None
+
+
+CHECKPOINT_AGE: Final = 600
+"""Seconds after which a checkpoint is signed newly: well within the 15 minutes of the protocol."""
+
+
+async def new_epoch(room: FeedRoom, reason: str, *, here: Here) -> None:
+    """Open the next epoch of a feed now: after a restore, a fork, a revoked key."""
+    async with database.transaction():
+        await database.lock(f"feed {room.topic}")
+        head = await _head(room.topic)
+        batch = await _begin(room, head, reason, here=here)
+        await _close(batch, here=here)
+
+
+async def _head(topic: str) -> dict[str, Any] | None:
+    return await database.row("SELECT * FROM feed_log WHERE topic = {} ORDER BY epoch DESC LIMIT 1", topic)
+
+
+def _log(head: Mapping[str, Any], here: Here) -> Log:
+    return Log(
+        Origin(here.node_id, str(head["topic"]), int(head["epoch"])),
+        Frontier.from_bytes(bytes(head["frontier"])),
+        int(head["note_time"]),
+        bool(head["closed"]),
+    )
+
+
+async def _open(room: FeedRoom, *, here: Here) -> Batch:
+    """The log to write to: the open one, or a new epoch when there is none or it is old."""
+    head = await _head(room.topic)
+    if head is not None and not head["closed"] and here.now < int(head["epoch"]) + EPOCH_LIFE:
+        return Batch(_log(head, here), int(head["no"]))
+    return await _begin(room, head, "first" if head is None else "age", here=here)
+
+
+async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *, here: Here) -> Batch:
+    """A new epoch with the whole live state as the room has it now. Nobody reads back: the entries before are deleted."""
+    topic = room.topic
+    previous = None if head is None else _log(head, here)
+    statements = []
+    for ref in await room.standing(here=here):
+        statement = await _alive(await room.statement(ref, here=here), here=here)
+        if statement is not None:
+            statements.append((ref, statement, _put(topic, statement, here=here)))
+    appended = open_log(
+        here.node_id,
+        topic,
+        now=here.now,
+        previous=previous,
+        reason=reason,  # type: ignore[arg-type]
+        snapshot=[put for _, _, put in statements],
+    )
+    last = await database.row("SELECT MAX(no) AS no FROM feed_log")
+    no = ((last["no"] if last else None) or 0) + 1
+    origin = appended.log.origin
+    rows: list[tuple[object, ...]] = [
+        (no * SPAN, "control", None, 0, None, None, appended.entries[0].body, "")  # type: ignore[union-attr]
+    ]
+    for index, (_, statement, put) in enumerate(statements, 1):
+        withheld = json.dumps(sorted(statement.not_to)) if statement.not_to else ""
+        made = commitment(origin, put.salt, put.body)
+        rows.append((no * SPAN + index, "put", statement.id, put.expires, made, put.salt, put.body, withheld))
+    if head is not None:
+        old = int(head["no"]) * SPAN
+        await database.execute("UPDATE feed_log SET closed = {} WHERE topic = {}", True, topic)
+        await database.execute("DELETE FROM feed_entry WHERE place >= {} AND place < {}", old, old + SPAN)
+    await database.execute("DELETE FROM feed_item WHERE topic = {}", topic)
+    await database.insert_many("feed_entry", _COLUMNS, rows)
+    await database.insert_many(
+        "feed_item",
+        ("reference", "topic", "item", "digest", "iat", "expires"),
+        [(f"{topic}:{ref}", topic, s.id, _digest(s), here.now, put.expires) for ref, s, put in statements],
+    )
+    await database.execute(
+        "INSERT INTO feed_log (no, topic, epoch, size, frontier, note, note_time, live, closed) "
+        "VALUES ({}, {}, {}, {}, {}, '', {}, {}, {})",
+        no,
+        topic,
+        origin.epoch,
+        appended.log.frontier.size,
+        appended.log.frontier.to_bytes(),
+        appended.log.time,
+        len(statements),
+        False,
+    )
+    return Batch(appended.log, no)
+
+
+async def _write(room: FeedRoom, batch: Batch, ref: str, statement: Statement | None, *, here: Here) -> None:
+    """Append what `ref` says now, or that it is gone; nothing where its present state stands in the log already."""
+    name = f"{room.topic}:{ref}"
+    statement = await _alive(statement, here=here)
+    held = await database.row("SELECT item, digest, expires FROM feed_item WHERE reference = {}", name)
+    if statement is None:
+        if held is not None:
+            batch.withdraw(await _positions(held["item"], batch), receipt=False)
+            await database.execute("DELETE FROM feed_item WHERE reference = {}", name)
+        return
+    digest = _digest(statement)
+    expires = _expiry(room.topic, statement, here=here)
+    if held is not None and bytes(held["digest"]) == digest and expires < held["expires"] + DAY:
+        return  # said already; a day more or less is no news
+    before: list[tuple[int, int]] = []
+    if held is not None:
+        before = await _positions(held["item"], batch)
+        await database.execute("DELETE FROM feed_item WHERE reference = {}", name)
+    batch.put(_put(room.topic, statement, here=here), statement.id, statement.not_to)
+    if before:
+        batch.withdraw(before, receipt=False)
+    await database.execute(
+        "INSERT INTO feed_item (reference, topic, item, digest, iat, expires) VALUES ({}, {}, {}, {}, {}, {})",
+        name,
+        room.topic,
+        statement.id,
+        digest,
+        here.now,
+        expires,
+    )
+
+
+async def _alive(statement: Statement | None, *, here: Here) -> Statement | None:
+    """The statement, unless neighbours know that we withdrew it before this database was restored."""
+    if statement is None:
+        return None
+    dead = await database.row("SELECT until FROM dead_id WHERE key = {}", dead_key(here.node_id, statement.id))
+    return None if dead is not None and dead["until"] > here.now else statement
+
+
+async def _positions(item: str, batch: Batch) -> list[tuple[int, int]]:
+    """Every position of the open epoch that still holds this item; they are forgotten when the batch is stored."""
+    start = batch.no * SPAN
+    found = await database.rows(
+        "SELECT place FROM feed_entry WHERE item = {} AND place >= {} AND place < {} ORDER BY place",
+        item,
+        start,
+        start + SPAN,
+    )
+    places = [int(row["place"]) for row in found]
+    places += [int(str(row[0])) for row in batch.rows if row[2] == item]
+    places = [place for place in places if place not in batch.forgotten]
+    batch.forgotten += places
+    return [(batch.log.origin.epoch, place - start) for place in places]
+
+
+async def _close(batch: Batch, *, here: Here) -> None:
+    """Append, forget, sign and store the checkpoint; then whoever waits for heads is woken."""
+    log = batch.log.append(batch.entries, now=here.now).log if batch.entries else batch.log
+    gone = set(batch.forgotten)
+    rows = [(*row[:2], None, row[3], row[4], None, None, row[7]) if row[0] in gone else row for row in batch.rows]
+    await database.insert_many("feed_entry", _COLUMNS, rows)
+    await database.many(
+        "UPDATE feed_entry SET salt = NULL, body = NULL, item = NULL WHERE place = {}",
+        [(place,) for place in batch.forgotten],
+    )
+    log, note = log.checkpoint(await keyring.signing("log", here=here), now=here.now)
+    await database.execute(
+        "UPDATE feed_log SET size = {}, frontier = {}, note = {}, note_time = {} WHERE no = {}",
+        log.frontier.size,
+        log.frontier.to_bytes(),
+        note,
+        log.time,
+        batch.no,
+    )
+    database.signal("heads")
+
+
+def _put(topic: str, statement: Statement, *, here: Here) -> Put:
+    """The put for a statement, with a fresh salt. Refused is our room's own mistake, and says so."""
+    try:
+        return make_put(
+            topic,
+            id=unb64(statement.id),
+            iat=here.now,
+            data=statement.data,
+            expires=_expiry(topic, statement, here=here),
+            salt=here.random.bytes(32),
+        )
+    except Refused as refusal:
+        raise ValueError(f"a statement on {topic} that no neighbour would take: {refusal.cause}") from None
+
+
+def _expiry(topic: str, statement: Statement, *, here: Here) -> int:
+    """When the put runs out: as the statement says, within the topic's cap."""
+    return min(statement.expires, here.now + ENTRY_DAYS[topic] * DAY)
+
+
+def _digest(statement: Statement) -> bytes:
+    """What a statement says, in short: the same digest need not be said again."""
+    parts = (statement.id, *sorted(statement.not_to))
+    return sha256(" ".join(parts).encode() + b"\0" + statement.data).digest()

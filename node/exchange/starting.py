@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Before the first signature of a process: was this database restored from a copy? (protocol.md, decision 12)
+
+Two signs: the instance in the database is not the one in the file outside backups, or a neighbour holds more of our logs than
+we do. Then every feed begins a new epoch, without what neighbours know to be withdrawn. With active neighbours and none that
+answers, nothing is signed for 10 minutes, and then a new epoch begins as well: a log is never signed in two ways.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import structlog
+
+from federation import wire
+from federation.client import START_DEADLINE, PeerClient
+from federation.errors import Refused
+from federation.feed import Control, Origin, Withdraw, decode_control
+from federation.keys import PublicKey
+from federation.notes import Checkpoint, open_checkpoint
+from node import database, journal
+from node.crossing import FeedRoom
+from node.exchange import publishing
+from node.exchange.absorbing import DEAD_DAYS, dead_key
+from node.exchange.tables import SPAN
+from node.here import Here
+from node.peers import keyring, own
+
+log = structlog.get_logger("commoncare.starting")
+
+SILENCE: Final = 600.0
+"""Seconds for which nothing is signed while no neighbour answers."""
+
+
+class _Seen(msgspec.Struct):
+    topic: str
+    checkpoint: str
+
+
+class _Control(msgspec.Struct):
+    topic: str
+    epoch: int
+    index: int
+    body: str
+
+
+class _Answer(msgspec.Struct):
+    checkpoints: Annotated[list[_Seen], msgspec.Meta(max_length=16)]
+    controls: Annotated[list[_Control], msgspec.Meta(max_length=4000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What neighbours hold of us: checkpoints that our own keys signed, and withdrawals by (topic, epoch, index)."""
+
+    checkpoints: tuple[Checkpoint, ...]
+    withdrawn: frozenset[tuple[str, int, int]]
+
+
+async def ask(peers: Sequence[str], client: PeerClient, *, here: Here) -> list[Told]:
+    """What each neighbour holds of us, all asked at once; who does not answer in 3 s is left out."""
+    keys = await keyring.logs()
+
+    async def one(peer: str) -> Told | None:
+        try:
+            return _told(await client.seen(peer, here.node_id, deadline=START_DEADLINE), keys, here.node_id)
+        except Refused as refusal:
+            log.info("not heard at the start", peer=peer, code=refusal.code)
+            return None
+
+    return [told for told in await asyncio.gather(*(one(peer) for peer in peers)) if told is not None]
+
+
+def _told(body: bytes, keys: Sequence[PublicKey], us: str) -> Told:
+    try:
+        answer = msgspec.convert(wire.parse(body, limit=wire.PAGE_LIMIT), _Answer)
+    except msgspec.ValidationError as error:
+        raise Refused("bad-answer", "not an answer to seen") from error
+    checkpoints = []
+    for seen in answer.checkpoints:
+        origin = Origin.parse(seen.checkpoint.partition("\n")[0])
+        if (origin.node_id, origin.topic) == (us, seen.topic):
+            checkpoints.append(open_checkpoint(seen.checkpoint, str(origin), keys))
+    withdrawn = set()
+    for control in answer.controls:
+        body_of = decode_control(Control(control.body.encode()))
+        if isinstance(body_of, Withdraw):
+            withdrawn |= {(control.topic, epoch, index) for epoch, index in body_of.at}
+    return Told(tuple(checkpoints), frozenset(withdrawn))
+
+
+async def behind(told: Sequence[Told]) -> bool:
+    """Whether a neighbour holds more of one of our logs than we do, or something else of the same size."""
+    heads = {
+        row["topic"]: row
+        for row in await database.rows("SELECT topic, epoch, size FROM feed_log ORDER BY topic, epoch")
+    }
+    for each in told:
+        for checkpoint in each.checkpoints:
+            origin = Origin.parse(checkpoint.origin)
+            head = heads.get(origin.topic)
+            if head is None or (origin.epoch, checkpoint.size) > (head["epoch"], head["size"]):
+                return True
+    return False
+
+
+async def begin_anew(feeds: Mapping[str, FeedRoom], told: Sequence[Told], *, here: Here) -> None:
+    """A new epoch of each feed that we ever published, without what neighbours know to be withdrawn."""
+    async with database.transaction():
+        until = here.now + DEAD_DAYS * wire.DAY
+        for topic, epoch, index in sorted({at for each in told for at in each.withdrawn}):
+            head = await database.row("SELECT no FROM feed_log WHERE topic = {} AND epoch = {}", topic, epoch)
+            if head is None or index >= SPAN:
+                continue
+            entry = await database.row("SELECT item FROM feed_entry WHERE place = {}", head["no"] * SPAN + index)
+            # A position may be withdrawn only because a newer put replaced it: then another position holds the item.
+            if entry is not None and entry["item"] is not None and not await _replaced(entry["item"], told, head["no"]):
+                await database.execute(
+                    "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
+                    dead_key(here.node_id, entry["item"]),
+                    here.node_id,
+                    until,
+                )
+        for topic, room in feeds.items():
+            if await database.row("SELECT no FROM feed_log WHERE topic = {}", topic) is not None:
+                await publishing.new_epoch(room, "restore", here=here)
+        await own.restored(here=here)
+        await journal.write(None, "exchange.restored", f"node:{here.node_id}", {}, here=here)
+
+
+async def _replaced(item: str, told: Sequence[Told], no: int) -> bool:
+    """Whether another position that nobody saw withdrawn still holds this item."""
+    log_of = await database.row("SELECT topic, epoch FROM feed_log WHERE no = {}", no)
+    assert log_of is not None
+    gone = {(epoch, index) for each in told for topic, epoch, index in each.withdrawn if topic == log_of["topic"]}
+    held = await database.rows(
+        "SELECT place FROM feed_entry WHERE item = {} AND place >= {} AND place < {}", item, no * SPAN, (no + 1) * SPAN
+    )
+    return any((log_of["epoch"], row["place"] - no * SPAN) not in gone for row in held)
+
+
+async def another_instance(file: Path | None, *, here: Here) -> bool:
+    """Whether the file outside backups names another instance than the database. The first start writes the file."""
+    if file is None:
+        return False
+    instance, started = await own.instance()
+    if not instance:
+        return False
+    written = file.read_text(encoding="ascii").strip() if file.exists() else ""
+    if not started and not written:
+        write_instance(file, instance)
+        await own.mark_started()
+        return False
+    return written != instance
+
+
+def write_instance(file: Path, instance: str) -> None:
+    """Put the instance into its file, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_name(file.name + ".new")
+    new.write_text(instance + "\n", encoding="ascii")
+    new.replace(file)

@@ -1,0 +1,376 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Exchange as a value: what leaves, what is followed, what is kept, as steps that say how much they did.
+
+`step` does everything that is due once and returns; a village calls it until nobody has anything left. `run` goes on until
+told to stop: one loop publishes, one delivers, one task follows each neighbour, one keeps house, each woken by what was
+committed. No task is started inside a transaction, and every acknowledgement stands in the transaction of its effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import structlog
+
+from federation.client import Fetcher, PeerClient, PeerRefused
+from federation.errors import Refused
+from node import database, post
+from node.clock import Clock
+from node.crossing import FeedRoom, LetterRoom
+from node.errors import Refusal
+from node.exchange import following, keeping, letters, publishing, starting
+from node.exchange.door import Door
+from node.exchange.limits import Buckets
+from node.exchange.publishing import LeaseLost
+from node.here import Here
+from node.peers import handshake, keyring, own, reads
+
+log = structlog.get_logger("commoncare.exchange")
+
+LEASE: Final = 60
+PAUSE: Final = 2
+"""Seconds that letters to a neighbour that did not answer wait at least, when they were not tried themselves."""
+DELIVERERS: Final = 3
+"""Batches under way at once, so that one neighbour's silence does not hold up the others, mail or timers."""
+BATCH: Final = 50
+WAIT: Final = 50
+"""Seconds that a neighbour may hold our request for heads."""
+EARLY_PAUSE: Final = 5.0
+HOUSE_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 5.0
+QUICK: Final = (4.0, 8.0)
+"""Checkpoints a second under load (one for each 250 ms), and how many may follow each other at once when it was quiet."""
+
+
+class GiveUp(Exception):
+    """Raised by a handler: this can never be done. `why`: a code."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What to do with an outbox item of one kind. `inside`: in the transaction that acknowledges it; else before it."""
+
+    run: Callable[[post.Item, Here], Awaitable[None]]
+    inside: bool
+
+
+def inside(run: Callable[[post.Item, Here], Awaitable[None]]) -> Handler:
+    """For effects in our database, timers above all: effect and acknowledgement are one."""
+    return Handler(run, inside=True)
+
+
+def before(run: Callable[[post.Item, Here], Awaitable[None]]) -> Handler:
+    """For effects elsewhere, such as mail: at least once."""
+    return Handler(run, inside=False)
+
+
+class Exchange:
+    """One co-op's departures, arrivals and door. `feeds`: topic -> room; `rooms`: prefix -> room; `handlers`: kind -> handler
+    for what else is in the outbox; `here`: this co-op at the present moment; `tally`: told of each item's kind and outcome."""
+
+    def __init__(
+        self,
+        *,
+        here: Callable[[], Here],
+        clock: Clock,
+        fetcher: Fetcher,
+        feeds: Mapping[str, FeedRoom],
+        rooms: Mapping[str, LetterRoom],
+        handlers: Mapping[str, Handler] = MappingProxyType({}),
+        worker: str = "worker",
+        instance_file: Path | None = None,
+        tally: Callable[[str, str], None] = lambda kind, outcome: None,
+    ) -> None:
+        self._here, self._clock, self._worker, self._tally = here, clock, worker, tally
+        self._feeds, self._rooms, self._handlers = feeds, rooms, handlers
+        self._fetcher = keeping.Dated(fetcher, clock)
+        self._memories: dict[str, following.Memory] = {}
+        self._quick = Buckets(*QUICK)
+        self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
+        self.door = Door(here=here, clock=clock, rooms=rooms)
+
+    async def may_sign(self) -> bool:
+        """Whether our logs may be signed: settled once a process, before its first signature (see `starting`)."""
+        if self._may_sign:
+            return True
+        here = self._here()
+        if await own.documents() is None:
+            return False
+        restored = await starting.another_instance(self._instance_file, here=here)
+        peers = [peer for peer, state in (await self._followed()).items() if state == "active"]
+        told = await starting.ask(peers, await self._client(), here=here)
+        if peers and not told:
+            if self._clock.monotonic() - self._began < starting.SILENCE:
+                return False
+            restored = True
+        if restored or await starting.behind(told):
+            log.warning("restored")
+            await starting.begin_anew(self._feeds, told, here=here)
+            if self._instance_file is not None:
+                starting.write_instance(self._instance_file, (await own.instance())[0])
+        self._may_sign = True
+        return True
+
+    # Steps ------------------------------------------------------------------------------------------------------------
+
+    async def step(self) -> int:
+        """Everything that is due, once; how much was done. 0: nothing is left to do at this moment."""
+        done = await self.publish()
+        done += await self.deliver()
+        for peer in await self._followed():
+            done += await self.follow(peer, wait=0)
+        done += await self.keep_house()
+        return done
+
+    async def publish(self) -> int:
+        """Publish what is due for our feeds."""
+        if not await self.may_sign():
+            return 0
+        return await publishing.publish(self._feeds, worker=self._worker, here=self._here())
+
+    async def deliver(self) -> int:
+        """One try at every letter, handshake and other item that is due. One neighbour that is slow keeps no other waiting."""
+        here = self._here()
+        # A letter whose time ran out is handed out too: its room has a person to tell.
+        items = await post.claim(["letter"], limit=BATCH, lease=LEASE, worker=self._worker, overdue=True, here=here)
+        items += await post.claim(
+            ["peering", *self._handlers], limit=BATCH, lease=LEASE, worker=self._worker, here=here
+        )
+        ways: dict[str, list[post.Item]] = {}
+        for item in items:
+            ways.setdefault(item.to or item.kind, []).append(item)
+        async with asyncio.TaskGroup() as tasks:
+            for way in ways.values():
+                tasks.create_task(self._deliver_all(way))
+        return len(items)
+
+    async def _deliver_all(self, items: Sequence[post.Item]) -> None:
+        """To one destination, one after the other. When it does not answer, or the leases would run out, the rest waits for
+        the next round."""
+        until = self._clock.monotonic() + LEASE / 2
+        for number, item in enumerate(items):
+            if not await self._deliver(item) or self._clock.monotonic() > until:
+                pause = 0 if self._clock.monotonic() > until else PAUSE
+                for rest in items[number + 1 :]:
+                    await post.later(rest, due=self._here().now + pause, why="later", here=self._here())
+                return
+
+    async def follow(self, peer: str, *, wait: int) -> int:
+        """One round with one neighbour. Failures are noted, never raised: they are a neighbour's ordinary weather."""
+        try:
+            return await self._visit(peer, wait) or 0
+        except (Refused, Refusal) as error:
+            await self._failed(peer, error)
+            return 0
+
+    async def keep_house(self) -> int:
+        """Show or hide as trust stands, renew documents and logs, end what ran out. How much changed."""
+        here = self._here()
+        done = await keeping.reconcile(self._feeds, here=here)
+        done += await own.renew(here=here)
+        if self._may_sign:
+            done += await publishing.renew(self._feeds, here=here)
+        done += await letters.expire(self._rooms, here=here)
+        done += await keeping.drop_unreached(self._feeds, here=here)
+        if self._fetcher.beyond_doubt(len(await self._followed())):
+            done += await keeping.expire(self._feeds, here=here)
+        await self.door.sweep(here=here)
+        return done
+
+    async def _followed(self) -> dict[str, str]:
+        """Neighbours whose heads we ask for, with their state: a paused one too, since its withdrawals have to reach us."""
+        known = await reads.neighbours(here=self._here())
+        return {each.node_id: each.state for each in known if each.state in ("active", "paused")}
+
+    async def _client(self) -> PeerClient:
+        here = self._here()
+        key = await keyring.signing("http", here=here)
+        return PeerClient(here.node_id, lambda: key, self._fetcher, now=self._clock.now, random=here.random.bytes)
+
+    async def _visit(self, peer: str, wait: int) -> int | None:
+        memory = self._memories.setdefault(peer, following.Memory())
+        return await following.visit(peer, self._feeds, await self._client(), memory, wait=wait, here=self._here)
+
+    async def _failed(self, peer: str, error: Refused | Refusal) -> None:
+        code = error.code
+        log.info("not followed", peer=peer, code=code)
+        await handshake.contact(peer, ok=False, why=code, here=self._here())
+
+    # Delivering -------------------------------------------------------------------------------------------------------
+
+    async def _deliver(self, item: post.Item) -> bool:
+        """One try. False when its destination did not answer at all."""
+        here = self._here()
+        outcome = "done"
+        try:
+            if item.kind == "letter":
+                if not await letters.depart(item, self._rooms, await self._client(), here=here):
+                    outcome = "unanswered"
+            elif item.kind == "peering":
+                await self._shake_hands(item, here=here)
+            else:
+                await self._handle(item, self._handlers[item.kind], here=here)
+        except LeaseLost:
+            outcome = "lease-lost"
+        except GiveUp as no:
+            await post.dead(item, why=no.why, here=here)
+            outcome = "given-up"
+        except (Refused, Refusal) as error:
+            await self._later(item, error.code, here=here)
+            outcome = "later"
+        except Exception as error:
+            log.error("fault", kind=item.kind, exc_info=error)
+            await self._later(item, "fault", here=here)
+            outcome = "fault"
+        self._tally(item.kind, outcome)
+        return outcome != "unanswered"
+
+    async def _handle(self, item: post.Item, handler: Handler, *, here: Here) -> None:
+        if not handler.inside:
+            await handler.run(item, here)
+        async with database.transaction():
+            if not await post.done(item, here=here):
+                raise LeaseLost
+            if handler.inside:
+                await handler.run(item, here)
+
+    async def _shake_hands(self, item: post.Item, *, here: Here) -> None:
+        try:
+            await handshake.depart(item.to, await self._client(), here=here)
+        except Refused as refusal:
+            for_good = refusal.code in ("untrusted", "malformed", "version-conflict", "expired") or (
+                isinstance(refusal, PeerRefused) and refusal.code == "signature-invalid"
+            )
+            async with database.transaction():
+                await handshake.failed(item.to, refusal.code, for_good=for_good)
+                if for_good:
+                    await post.dead(item, why=refusal.code, here=here)
+            if not for_good:
+                await self._later(item, refusal.code, here=here)
+            return
+        async with database.transaction():
+            if not await post.done(item, here=here):
+                raise LeaseLost
+            await handshake.departed(item.to, here=here)
+
+    async def _later(self, item: post.Item, why: str, *, here: Here) -> None:
+        chance = int.from_bytes(here.random.bytes(2), "big")
+        await post.later(item, due=here.now + letters.back_off(item.attempts, chance), why=why, here=here)
+
+    # Going on ---------------------------------------------------------------------------------------------------------
+
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Work until `stop` is set or the database's waiters are told that it is over."""
+        stop = stop or asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._loop(stop, "publish", self._publish_when_due))
+            for number in range(DELIVERERS):
+                tasks.create_task(self._loop(stop, f"deliver {number}", self._deliver_when_due))
+            tasks.create_task(self._loop(stop, "house", self._keep_house_now_and_then))
+            tasks.create_task(self._loop(stop, "neighbours", self._follow_all))
+
+    def _over(self, stop: asyncio.Event) -> bool:
+        return stop.is_set() or database.current().signals.over
+
+    async def _loop(self, stop: asyncio.Event, name: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        """`work` again and again; a fault is logged, waited out, and does not end the others."""
+        while not self._over(stop):
+            try:
+                await work(stop)
+            except Exception as error:
+                log.error("fault", loop=name, exc_info=error)
+                await self._pause(stop, 1.0)
+
+    async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await stop.wait()
+        except TimeoutError:
+            pass
+
+    async def _publish_when_due(self, stop: asyncio.Event) -> None:
+        version = database.version("outbox")
+        wait = self._quick.take("publish", self._clock.monotonic())
+        if wait:
+            await self._pause(stop, wait)
+            return
+        if not await self.publish():
+            self._quick.give_back("publish")
+            await database.wait("outbox", version, await self._until_due(["feed"]))
+
+    async def _deliver_when_due(self, stop: asyncio.Event) -> None:
+        version = database.version("outbox")
+        if not await self.deliver():
+            kinds = ["letter", "peering", *self._handlers]
+            await database.wait("outbox", version, await self._until_due(kinds))
+
+    async def _until_due(self, kinds: Sequence[str]) -> float:
+        due = await post.next_due(kinds)
+        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.05, due - self._clock.now()))
+
+    async def _keep_house_now_and_then(self, stop: asyncio.Event) -> None:
+        version = database.version("peers")
+        await self.keep_house()
+        await database.wait("peers", version, HOUSE_SECONDS)
+
+    async def _follow_all(self, stop: asyncio.Event) -> None:
+        """One task for each neighbour, begun and ended as neighbours come and go."""
+        tasks: dict[str, asyncio.Task[None]] = {}
+        states: dict[str, str] = {}
+        try:
+            while not self._over(stop):
+                version = database.version("peers")
+                wanted = await self._followed()
+                # A neighbour whose state changed is asked anew at once, not when its held answer comes.
+                for peer in [p for p, task in tasks.items() if wanted.get(p) != states[p] or task.done()]:
+                    await _end(tasks.pop(peer))
+                for peer in sorted(wanted.keys() - tasks.keys()):
+                    states[peer] = wanted[peer]
+                    tasks[peer] = asyncio.create_task(self._follow_one(peer, stop), name=f"follow {peer}")
+                await database.wait("peers", version, LOOK_SECONDS)
+        finally:
+            for task in tasks.values():
+                await _end(task)
+
+    async def _follow_one(self, peer: str, stop: asyncio.Event) -> None:
+        """Follow one neighbour for as long as it is one: held requests, back-off with full jitter, woken by its voice."""
+        failures = 0
+        while not self._over(stop):
+            heard = database.version(f"heard {peer}")
+            began = self._clock.monotonic()
+            try:
+                found = await self._visit(peer, WAIT)
+            except (Refused, Refusal) as error:
+                await self._failed(peer, error)
+                chance = int.from_bytes(self._here().random.bytes(2), "big")
+                wait = letters.back_off(failures, chance)
+                after = error.public.get("retry_after")
+                if isinstance(after, int):
+                    wait = max(wait, after)
+                failures += 1
+                await database.wait(f"heard {peer}", heard, float(wait))
+                continue
+            except Exception as error:
+                log.error("fault", loop="follow", peer=peer, exc_info=error)
+                await self._pause(stop, 5.0)
+                continue
+            failures = 0
+            if found is None and self._clock.monotonic() - began < EARLY_PAUSE:
+                await self._pause(stop, EARLY_PAUSE)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where and when an act happens: this co-op and its patch, this moment, this chance, this node key.
+
+Every act and every read that needs one of them is handed a `Here`; none asks the machine. So a whole village of
+co-ops can be driven by a seed, and a test says what time it is.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from node.place import NOWHERE, CoOpFacts, Gazetteer
+
+
+class Randomness(Protocol):
+    """A source of bytes that nobody else can guess (or, in a test, that a seed repeats)."""
+
+    def bytes(self, count: int, /) -> bytes: ...
+
+
+class NodeKey:
+    """The 32 bytes outside the database from which what protects data at rest is derived.
+
+    `derive(purpose)` gives 32 bytes for one purpose (HKDF-Expand, RFC 5869). The key itself is never shown.
+    """
+
+    __slots__ = ("_secret", "kid")
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != 32:
+            raise ValueError("a node key is 32 bytes")
+        self._secret = secret
+        self.kid = self.derive("key id")[:6].hex()
+
+    def derive(self, purpose: str) -> bytes:
+        info = b"commoncare/1 at rest\0" + purpose.encode()
+        return HKDFExpand(hashes.SHA256(), 32, info).derive(self._secret)
+
+    def __repr__(self) -> str:
+        return "NodeKey(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One co-op at one moment. `now`: Unix seconds, UTC."""
+
+    node_id: str
+    now: int
+    random: Randomness
+    node_key: NodeKey
+    place: Gazetteer = NOWHERE
+    co_op: CoOpFacts = CoOpFacts()  # noqa: RUF009 - a frozen value
+
+    def token(self, count: int = 16) -> str:
+        """A fresh identifier: `count` random bytes as unpadded base64url (16 bytes: 22 characters)."""
+        return base64.urlsafe_b64encode(self.random.bytes(count)).rstrip(b"=").decode()
+
+    def at(self, now: int) -> Here:
+        """The same co-op at another moment."""
+        return replace(self, now=now)

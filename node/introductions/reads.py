@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Questions to the halves this co-op holds. Another's half, a silent one and none at all are the same NotFound.
+
+`Words` opens what is sealed in one half, with one key, for one answer. Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from node import database, vault
+from node.errors import NotFound
+from node.here import Here
+from node.introductions.halves import AskText, Half
+from node.members.shapes import Actor
+from node.peers import reads as peers
+
+_COLUMNS = (
+    "id, thread, thread_out, side, other_node, person, status, group_offer, silent, hidden, person_gone, asked_at, "
+    "answer_by, asker_ref, ask_reached_at, answered_at, both_shared_at, ended_at, ended_how, erase_at, erased_at, "
+    "place_taken, had, had_of, review_due_at, lead_told_at, changed_at"
+)
+_FROM = f"SELECT {_COLUMNS} FROM introduction"  # noqa: S608 - two constants
+_FLAGS = ("group_offer", "silent", "hidden", "place_taken")
+
+
+def as_half(row: dict[str, Any]) -> Half:
+    return Half(**{**row, **{flag: bool(row[flag]) for flag in _FLAGS}})
+
+
+async def find(id: str) -> Half | None:
+    """The half of that id, whoever's."""
+    found = await database.row(f"{_FROM} WHERE id = {{}}", id)
+    return as_half(found) if found else None
+
+
+async def held(id: str) -> Half | None:
+    """As `find`, and held until the open transaction ends, so that two deeds on one half follow each other."""
+    found = await database.row_for_update(f"{_FROM} WHERE id = {{}}", id)
+    return as_half(found) if found else None
+
+
+async def mine(actor: Actor, id: str) -> Half:
+    """The actor's own half. Raises NotFound, alike for another's, a silent one and none."""
+    return _own(actor, await find(id))
+
+
+async def mine_held(actor: Actor, id: str) -> Half:
+    """As `mine`, held until the open transaction ends."""
+    return _own(actor, await held(id))
+
+
+def _own(actor: Actor, half: Half | None) -> Half:
+    if half is None or half.person != actor.person or half.silent:
+        raise NotFound(cause="no introduction of theirs")
+    return half
+
+
+async def by_thread(source: str, thread: str) -> Half | None:
+    """The half to which letters of `source` on `thread` belong; held until the open transaction ends."""
+    found = await database.row_for_update(f"{_FROM} WHERE other_node = {{}} AND thread = {{}}", source, thread)
+    return as_half(found) if found else None
+
+
+async def of_person(person: str) -> list[Half]:
+    """Every half of a person that they can see, the newest first."""
+    found = await database.rows(
+        f"{_FROM} WHERE person = {{}} AND silent = {{}} ORDER BY asked_at DESC, id", person, False
+    )
+    return [as_half(row) for row in found]
+
+
+async def open_of_person(person: str) -> list[Half]:
+    """Every half of a person that has not ended, silent ones too."""
+    found = await database.rows(
+        f"{_FROM} WHERE person = {{}} AND status IN ('waiting', 'accepted', 'sharing', 'shared') ORDER BY id", person
+    )
+    return [as_half(row) for row in found]
+
+
+async def open_asks(person: str) -> int:
+    """How many asks of this person wait for an answer."""
+    return await _count("person = {} AND side = 'asker' AND status = 'waiting'", person)
+
+
+async def open_asks_of(asker_ref: str) -> int:
+    """How many asks from behind one reference wait here for an answer of people."""
+    return await _count(
+        "asker_ref = {} AND side = 'supporter' AND status = 'waiting' AND silent = {}", asker_ref, False
+    )
+
+
+async def refused_for_good(supporter: str, asker_ref: str) -> bool:
+    """Whether this supporter said "never again" to whoever stands behind the reference."""
+    found = await database.row(
+        "SELECT id FROM introduction_never_again WHERE supporter = {} AND asker_ref = {}", supporter, asker_ref
+    )
+    return found is not None
+
+
+async def _count(where: str, *args: object) -> int:
+    found = await database.row(f"SELECT count(*) AS many FROM introduction WHERE {where}", *args)  # noqa: S608
+    return int(found["many"]) if found else 0
+
+
+async def of(table: str, introduction: str) -> dict[str, Any] | None:
+    """The one row that `table` has for a half: answer, share, shared, plan, ending, withdrawal, help, sealed_copy."""
+    return await database.row(f"SELECT * FROM introduction_{table} WHERE introduction = {{}}", introduction)  # noqa: S608
+
+
+async def timeline(introduction: str) -> list[tuple[int, str, dict[str, int | str]]]:
+    """(at, event, params) in order."""
+    found = await database.rows(
+        "SELECT at, event, params FROM introduction_event WHERE introduction = {} ORDER BY seq", introduction
+    )
+    return [(row["at"], row["event"], json.loads(row["params"])) for row in found]
+
+
+async def noted(introduction: str, event: str, params: dict[str, int | str] | None = None) -> bool:
+    """Whether the timeline has that event (with those params among its own)."""
+    return any(name == event and (params or {}).items() <= had.items() for _, name, had in await timeline(introduction))
+
+
+async def messages(half: Half) -> list[dict[str, Any]]:
+    """Message rows in the order in which they came or were written; within one second the asker's first, on either half."""
+    found = await database.rows("SELECT * FROM introduction_message WHERE introduction = {}", half.id)
+    asker = half.side == "asker"
+    return sorted(found, key=lambda row: (row["at"], row["no"], bool(row["mine"]) is not asker))
+
+
+async def co_op(node_id: str, *, here: Here) -> str:
+    """What people call a co-op: our own name, or the neighbour's."""
+    return (await peers.name_of([node_id], here=here))[node_id]
+
+
+class Words:
+    """What is sealed in one half, opened with its one key. After the erasure every text is None."""
+
+    def __init__(self, owner: str, ring: Any) -> None:
+        self._owner = owner
+        self._ring = ring
+
+    @classmethod
+    async def of(cls, owner: str, *, here: Here) -> Words:
+        return cls(owner, await vault.ring([owner], here=here))
+
+    def open(self, table: str, row: str, column: str, blob: bytes | None) -> str | None:
+        """The text, None where there is none any more."""
+        if blob is None:
+            return None
+        try:
+            opened: str | None = self._ring.open(self._owner, table, row, column, bytes(blob))
+        except vault.Erased:
+            return None
+        return opened
+
+    def seal(self, table: str, row: str, column: str, text: str) -> bytes | None:
+        """The sealed text; None for an empty one."""
+        return bytes(self._ring.seal(self._owner, table, row, column, text)) if text else None
+
+    def mapping(self, table: str, row: str, column: str, blob: bytes | None) -> dict[str, str]:
+        """A sealed JSON object of texts."""
+        opened = self.open(table, row, column, blob)
+        return msgspec.json.decode(opened, type=dict[str, str]) if opened else {}
+
+
+async def ask_text(half: Half, words: Words) -> AskText | None:
+    """What was asked, and of which offer; None once it is erased or hidden."""
+    found = await database.row("SELECT ask FROM introduction WHERE id = {}", half.id)
+    opened = words.open("introduction", half.id, "ask", found["ask"]) if found else None
+    return msgspec.json.decode(opened, type=AskText) if opened else None

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A half as its person sees it: what happened, what was written and shared, what they can do next, whom to ring.
+
+What the other person shared is shown only once both have arrived. A hidden half shows its timeline and nothing that was
+written. Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from node import database
+from node.here import Here
+from node.introductions import reads, rules, texts
+from node.introductions.halves import AskText, Half
+from node.introductions.reads import Words
+from node.introductions.shapes import (
+    Conversations,
+    HelpNow,
+    IntroductionView,
+    MessageView,
+    Moment,
+    Number,
+    PlanView,
+    SharedValue,
+    SharingView,
+    WayOn,
+)
+from node.members.rights import check
+from node.members.shapes import Actor
+from node.safeguarding import crisis as lines
+from node.support import reads as support
+from node.support.shapes import SearchQuery
+from node.support.taxonomy import common
+
+SUPPORT = "support"
+MEMBER = frozenset({"member"})
+LEAD = frozenset({"peer_support_lead"})
+WAYS = 3
+
+
+async def one(actor: Actor, introduction_id: str, *, here: Here) -> IntroductionView:
+    """The actor's own half. Raises NotFound, alike for another's and for none."""
+    check(actor, by=MEMBER, scope=SUPPORT, act="introductions.one")
+    return await view(await reads.mine(actor, introduction_id), here=here)
+
+
+async def view(half: Half, *, here: Here) -> IntroductionView:
+    """The whole of a half."""
+    half = await reads.find(half.id) or half
+    co_op = await reads.co_op(half.other_node, here=here)
+    words = await Words.of(half.owner, here=here)
+    text = await reads.ask_text(half, words)
+    answer, choice, plan, ending = [await reads.of(table, half.id) for table in ("answer", "share", "plan", "ending")]
+    copy = await database.row(
+        "SELECT until FROM introduction_sealed_copy WHERE introduction = {} AND thread IS NOT NULL", half.id
+    )
+    told = [
+        Moment(at=at, event=event, text=texts.event(event, params, at=at, side=half.side, co_op=co_op))
+        for at, event, params in await reads.timeline(half.id)
+    ]
+    begun = half.answered_at is not None and half.status not in ("waiting", "declined")
+    plan_view = await _plan(half, words, plan) if plan else None
+    closing = words.open("introduction_ending", half.id, "words", ending["words"]) if ending else None
+    return IntroductionView(
+        id=half.id,
+        side=half.side,
+        status=half.status,
+        status_words=texts.status(half.status, half.side),
+        co_op=co_op,
+        node_id=half.other_node,
+        group=half.group_offer,
+        asked_at=half.asked_at,
+        answer_by=half.answer_by,
+        timeline=told,
+        can=rules.can(
+            half,
+            shared_left=choice is not None and choice["reached_at"] is not None,
+            plan=_stage(plan_view),
+            sealed=copy is not None,
+        ),
+        quick_replies=_quick(half),
+        help=help_now(here),
+        offer_id=text.listing or text.offer if text else None,
+        topics=text.topics if text else [],
+        needs=text.needs if text else "",
+        message=text.message if text else "",
+        answer=_answer(half, words, answer) if answer and answer["yes"] else None,
+        messages=await _messages(half, words) if begun else [],
+        sharing=await _sharing(half, words, choice) if begun and not half.hidden else None,
+        plan=plan_view,
+        conversations=Conversations(had=half.had, of=half.had_of, review_due=rules.review_due(half, here.now))
+        if half.status in rules.TALKING
+        else None,
+        confidentiality=texts.CONFIDENTIALITY if half.status in rules.TALKING else None,
+        ways_on=await _ways_on(half, text, here=here),
+        closing_words=closing or "",
+        hidden=half.hidden,
+        sealed_copy_until=copy["until"] if copy else None,
+        erased_at=half.erased_at,
+        erases_at=half.erase_at if half.erased_at is None else None,
+        helped=await reads.of("help", half.id) is not None,
+    )
+
+
+def help_now(here: Here) -> HelpNow:
+    """Who answers at once in this co-op's nation."""
+    shown = lines.numbers(here.co_op.nation, co_op=here.co_op.name)
+    return HelpNow(
+        words=shown.note,
+        numbers=[Number(label=line.label, number=line.number) for line in shown.lines],
+        replies_take_days=texts.REPLIES_TAKE_DAYS,
+    )
+
+
+def crisis(words: str, topics: Iterable[str]) -> bool:
+    """Whether words or topics sound like something that can't wait for days. It adds help and blocks nothing."""
+    meant = [*topics, *common().meant_by(words)]
+    return lines.struck(words, meant, crisis_topics=common().crisis)
+
+
+def labels(topics: Iterable[str]) -> list[str]:
+    """What people call these topics."""
+    return [common().label(slug) for slug in topics]
+
+
+def _quick(half: Half) -> list[Any]:
+    if half.status == "waiting" and half.side == "supporter":
+        return texts.quick_replies((*rules.YES_REPLIES, *rules.NO_REPLIES))
+    return texts.quick_replies(rules.MESSAGE_REPLIES) if half.status in rules.TALKING else []
+
+
+def _answer(half: Half, words: Words, row: dict[str, Any]) -> MessageView:
+    return MessageView(
+        no=0,
+        mine=half.side == "supporter",
+        at=row["at"],
+        words=words.open("introduction_answer", half.id, "words", row["words"]) or "",
+        quick=row["quick"],
+        quick_label=texts.QUICK_LABELS.get(row["quick"], ""),
+    )
+
+
+async def _messages(half: Half, words: Words) -> list[MessageView]:
+    return [
+        MessageView(
+            no=row["no"],
+            mine=bool(row["mine"]),
+            at=row["at"],
+            words=words.open("introduction_message", row["id"], "words", row["words"]) or "",
+            quick=row["quick"],
+            quick_label=texts.QUICK_LABELS.get(row["quick"], ""),
+            reached_at=row["reached_at"],
+            not_delivered=row["failed_at"] is not None,
+        )
+        for row in await reads.messages(half)
+    ]
+
+
+async def _sharing(half: Half, words: Words, choice: dict[str, Any] | None) -> SharingView:
+    theirs = await reads.of("shared", half.id)
+    shown: list[SharedValue] = []
+    if theirs is not None and half.both_shared_at is not None:
+        details = words.mapping("introduction_shared", half.id, "details", theirs["details"])
+        shown = [
+            SharedValue(field=field, label=texts.FIELD_LABELS.get(field, field), value=value)
+            for field, value in details.items()
+        ]
+    return SharingView(
+        mine=choice["fields"].split(",") if choice and choice["fields"] else [],
+        confirmed_at=choice["confirmed_at"] if choice else None,
+        left=choice is not None and choice["reached_at"] is not None,
+        theirs_confirmed=theirs is not None and bool(theirs["ready"]),
+        theirs=shown,
+        note=texts.SHARING_NOTE,
+    )
+
+
+async def _plan(half: Half, words: Words, row: dict[str, Any]) -> PlanView:
+    details = words.mapping("introduction_plan", half.id, "plan", row["plan"])
+    out = {
+        bool(each["mine"]): each["at"]
+        for each in await database.rows(
+            "SELECT mine, at FROM introduction_check_out WHERE introduction = {} AND plan_no = {}",
+            half.id,
+            row["no"],
+        )
+    }
+    kind = details.get("place_kind", "")
+    return PlanView(
+        no=row["no"],
+        mine=bool(row["mine"]),
+        place_kind=kind,
+        place_label=texts.PLACE_LABELS.get(kind, ""),
+        where=details.get("where", ""),
+        at=row["at"],
+        ends_at=row["ends_at"],
+        who_knows=details.get("who_knows", ""),
+        agreed_at=row["agreed_at"],
+        checked_out_at=out.get(True),
+        they_checked_out_at=out.get(False),
+    )
+
+
+def _stage(plan: PlanView | None) -> str:
+    if plan is None:
+        return ""
+    if plan.agreed_at is not None:
+        return "agreed" if plan.checked_out_at is None else "checked_out"
+    return "mine" if plan.mine else "theirs"
+
+
+async def _ways_on(half: Half, text: AskText | None, *, here: Here) -> list[WayOn]:
+    """After a week without an answer, or after a no: other offers that fit, the lead, the telephone."""
+    if half.side != "asker" or text is None:
+        return []
+    waited = half.status == "waiting" and here.now >= half.asked_at + rules.WAYS_ON_AFTER
+    if not waited and half.status not in ("declined", "undeliverable") and half.ended_how != "expired":
+        return []
+    page = await support.search(SearchQuery(topics=text.topics, limit=WAYS + 1), Actor(person=half.person), here)
+    fit = [each for each in page.items if each.id != text.listing and each.askable][:WAYS]
+    found = [
+        WayOn(kind="listing", words="Another offer that fits: " + ", ".join(each.labels) + ".", listing_id=each.id)
+        for each in fit
+    ]
+    found.append(WayOn(kind="lead", words="Ask your co-op's lead: find someone for me."))
+    phone = here.co_op.phone
+    found.append(WayOn(kind="ring", words=f"Ring {here.co_op.name}.", number=phone or None))
+    return found

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Who somebody is, and what may be told of them.
+
+`authenticate` is the only way from a token's text to an Actor. Names and contact details are opened for one answer and
+kept nowhere. A person whose key was destroyed has no name, address or number any more, and is still counted as a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from node import database, vault
+from node.errors import NotFound, NotSignedIn
+from node.here import Here
+from node.members import rules
+from node.members.rights import check
+from node.members.shapes import Actor, Contact, PersonView, TokenView, Via
+
+NOBODY = "Someone who is no longer here"
+BATCH = 400
+DIRECTORY = frozenset({"operator", "peer_support_lead"})
+
+
+async def authenticate(token: str, *, here: Here) -> Actor:
+    """The Actor for a token's text. Raises NotSignedIn, always alike: unknown, expired, revoked, its person gone.
+
+    Looked up by SHA-256 of 256 random bits, so time tells nothing of a near miss. Writes the hour of use, once an hour.
+    """
+    digest = rules.hashed(token) if token.startswith(rules.PAT) else None
+    found = digest and await database.row(
+        "SELECT t.id, t.person, t.scopes, t.expires, t.revoked_at, t.last_used, p.state FROM access_token t "
+        "JOIN person p ON p.id = t.person WHERE t.token_hash = {}",
+        digest,
+    )
+    if not found:
+        raise NotSignedIn(cause="unknown token")
+    if found["state"] != "active" or not rules.stands(
+        expires=found["expires"], revoked_at=found["revoked_at"], now=here.now
+    ):
+        raise NotSignedIn(cause="token or person no longer stands")
+    hour = here.now - here.now % rules.HOUR
+    if (found["last_used"] or 0) < hour:
+        await database.execute("UPDATE access_token SET last_used = {} WHERE id = {}", hour, found["id"])
+    return Actor(
+        person=found["person"],
+        roles=await _roles(found["person"]),
+        scopes=frozenset(json.loads(found["scopes"])),
+        via="token",
+    )
+
+
+async def actor(person: str, *, via: Via = "cli", here: Here) -> Actor:
+    """A person as Actor with every scope, for a command that an operator runs on somebody's behalf. Raises NotFound."""
+    found = await _row(person)
+    return Actor(person=person, roles=await _roles(person), via=via, state=found["state"])
+
+
+async def person(id: str, *, here: Here) -> PersonView:
+    """One person, without address or number. Raises NotFound."""
+    return (await _views([await _row(id)], here=here))[0]
+
+
+async def me(actor: Actor, *, here: Here) -> PersonView:
+    """The actor themselves, with their own details. Raises NotFound for an actor who is no person."""
+    return (await _views([await _row(actor.person)], here=here, own=True))[0]
+
+
+async def directory(actor: Actor, *, here: Here) -> list[PersonView]:
+    """Everybody with their names, roles and states, for operators and peer-support leads; no care data, no contact."""
+    check(actor, by=DIRECTORY, scope="people", act="people.directory")
+    found = await database.rows("SELECT * FROM person ORDER BY joined, id")
+    views = [
+        view for start in range(0, len(found), BATCH) for view in await _views(found[start : start + BATCH], here=here)
+    ]
+    return sorted(views, key=lambda view: view.known_as.casefold())
+
+
+async def tokens(actor: Actor, *, here: Here) -> list[TokenView]:
+    """The actor's own tokens, newest first, without their text."""
+    found = await database.rows("SELECT * FROM access_token WHERE person = {} ORDER BY created DESC, id", actor.person)
+    ring = await vault.ring([actor.person], here=here)
+    return [
+        TokenView(
+            id=row["id"],
+            label=_opened(ring, actor.person, "access_token", row["id"], "label", row["label"]) or "",
+            scopes=json.loads(row["scopes"]),
+            created=row["created"],
+            expires=row["expires"],
+            revoked=row["revoked_at"],
+            last_used=row["last_used"],
+        )
+        for row in found
+    ]
+
+
+async def names(ids: Iterable[str], *, here: Here) -> dict[str, str]:
+    """What each of these people is called here. An unknown id, or one whose key was destroyed, is NOBODY."""
+    wanted = list(dict.fromkeys(ids))
+    called = dict.fromkeys(wanted, NOBODY)
+    for start in range(0, len(wanted), BATCH):
+        part = wanted[start : start + BATCH]
+        found = await database.rows(
+            f"SELECT id, known_as FROM person WHERE id IN ({', '.join('{}' for _ in part)})",  # noqa: S608
+            *part,
+        )
+        ring = await vault.ring([row["id"] for row in found], here=here)
+        for row in found:
+            called[row["id"]] = _opened(ring, row["id"], "person", row["id"], "known_as", row["known_as"]) or NOBODY
+    return called
+
+
+async def by_role(role: str, *, here: Here) -> list[str]:
+    """Ids of the active people who hold `role` now, the longest-serving first. Every active person is a "member"."""
+    if role == "member":
+        found = await database.rows("SELECT id FROM person WHERE state = 'active' ORDER BY joined, id")
+    else:
+        found = await database.rows(
+            "SELECT p.id FROM role_held r JOIN person p ON p.id = r.person "
+            "WHERE r.role = {} AND r.until IS NULL AND p.state = 'active' ORDER BY r.since, p.id",
+            role,
+        )
+    return [row["id"] for row in found]
+
+
+async def active(id: str, *, here: Here) -> bool:
+    """Whether this is a person of this co-op who has not left or died."""
+    found = await database.row("SELECT state FROM person WHERE id = {}", id)
+    return found is not None and found["state"] == "active"
+
+
+async def by_email(email: str, *, here: Here) -> list[str]:
+    """Ids of the active people at one address, found by its keyed hash. A household may share one."""
+    blind = vault.blind("email", rules.tidy_email(email), here=here)
+    found = await database.rows(
+        "SELECT id FROM person WHERE email_blind = {} AND state = 'active' ORDER BY joined, id", blind
+    )
+    return [row["id"] for row in found]
+
+
+async def contact(person: str, *, here: Here) -> Contact | None:
+    """How to reach a person with a notice now; None when they left or died: nothing goes to them any more."""
+    found = await database.row("SELECT * FROM person WHERE id = {} AND state = 'active'", person)
+    if found is None:
+        return None
+    opened = await _details(found, here=here)
+    return Contact(person=person, known_as=opened["known_as"] or NOBODY, email=opened["email"], phone=opened["phone"])
+
+
+async def shareable(person: str, fields: Sequence[str], *, here: Here) -> dict[str, str]:
+    """What `person` chose to share, of FIELDS, as it stands now; what they have not given is left out.
+
+    Empty when they are not active any more. Raises ValueError for another field.
+    """
+    if rules.fields_fault(fields):
+        raise ValueError("an unknown field to share")
+    found = await database.row("SELECT * FROM person WHERE id = {} AND state = 'active'", person)
+    if found is None:
+        return {}
+    opened = await _details(found, here=here)
+    opened["first_name"] = rules.first_name(opened["known_as"] or "")
+    return {field: value for field in fields if (value := opened[field])}
+
+
+async def _row(id: str) -> dict[str, Any]:
+    found = await database.row("SELECT * FROM person WHERE id = {}", id)
+    if found is None:
+        raise NotFound(cause="no such person")
+    return found
+
+
+async def _roles(id: str) -> frozenset[str]:
+    found = await database.rows("SELECT role FROM role_held WHERE person = {} AND until IS NULL", id)
+    return frozenset(row["role"] for row in found)
+
+
+async def _views(found: Sequence[dict[str, Any]], *, here: Here, own: bool = False) -> list[PersonView]:
+    ids = [row["id"] for row in found]
+    held: dict[str, list[str]] = {id: [] for id in ids}
+    for role in await database.rows(
+        f"SELECT person, role FROM role_held WHERE until IS NULL AND person IN ({', '.join('{}' for _ in ids)}) "  # noqa: S608
+        "ORDER BY role",
+        *ids,
+    ):
+        held[role["person"]].append(role["role"])
+    ring = await vault.ring(ids, here=here)
+    views = []
+    for row in found:
+        opened = {
+            column: _opened(ring, row["id"], "person", row["id"], column, row[column])
+            for column in ("known_as", "full_name", *(("email", "phone") if own else ()))
+        }
+        views.append(
+            PersonView(
+                id=row["id"],
+                known_as=opened["known_as"] or NOBODY,
+                full_name=opened["full_name"] or NOBODY,
+                roles=held[row["id"]],
+                state=row["state"],
+                joined=row["joined"],
+                email=opened.get("email"),
+                phone=opened.get("phone"),
+            )
+        )
+    return views
+
+
+async def _details(row: dict[str, Any], *, here: Here) -> dict[str, str | None]:
+    ring = await vault.ring([row["id"]], here=here)
+    return {
+        column: _opened(ring, row["id"], "person", row["id"], column, row[column])
+        for column in ("full_name", "known_as", "email", "phone")
+    }
+
+
+def _opened(ring: vault.Ring, owner: str, table: str, row: str, column: str, blob: bytes | None) -> str | None:
+    try:
+        return ring.open(owner, table, row, column, blob)
+    except vault.Erased:
+        return None

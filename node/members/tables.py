@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The people of this co-op, as rows.
+
+What names or reaches a person is sealed under that person's own key (or, before they come, the invitation's); an e-mail
+address is found only by a keyed hash. Tokens and invitations stand as SHA-256 of their text. Who recorded what, and when,
+are rows and columns, never a flag.
+"""
+
+from __future__ import annotations
+
+from piccolo.columns import BigInt, Bytea, ForeignKey, Text, Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from node.database import DB, Ddl
+
+
+class Person(Table, db=DB, tablename="person"):
+    """One human. `state`: active, left or died, `since` when; `joined`: when they came; `adult_confirmed`: when it was said
+    that they are 18 or over, `entered_by` whom, when they did not enter themselves."""
+
+    id = Varchar(43, primary_key=True)
+    state = Varchar(8, default="active", index=True)
+    since = BigInt()
+    joined = BigInt()
+    adult_confirmed = BigInt()
+    entered_by = Varchar(43, null=True, default=None)
+    full_name = Bytea(null=True, default=None)
+    known_as = Bytea(null=True, default=None)
+    email = Bytea(null=True, default=None)
+    email_blind = Varchar(43, null=True, default=None, index=True)
+    phone = Bytea(null=True, default=None)
+
+
+class PersonState(Table, db=DB, tablename="person_state"):
+    """That a person left, died, or came back: who recorded it and when. The last row is what `person.state` says."""
+
+    id = Varchar(43, primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    state = Varchar(8)
+    at = BigInt()
+    recorded_by = Varchar(43)
+
+
+class RoleHeld(Table, db=DB, tablename="role_held"):
+    """A role from `since` until `until`; who gave it and who ended it."""
+
+    id = Varchar(43, primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    role = Varchar(32, index=True)
+    given_by = Varchar(43)
+    since = BigInt()
+    until = BigInt(null=True, default=None)
+    ended_by = Varchar(43, null=True, default=None)
+
+
+class Invitation(Table, db=DB, tablename="invitation"):
+    """A way in, once. `name` and `email` are sealed under "invitation:<id>", whose key goes when it is used or over."""
+
+    id = Varchar(43, primary_key=True)
+    token_hash = Varchar(43, unique=True)
+    roles = Text()
+    name = Bytea(null=True, default=None)
+    email = Bytea(null=True, default=None)
+    invited_by = Varchar(43)
+    created = BigInt()
+    expires = BigInt()
+    used_at = BigInt(null=True, default=None)
+    used_by = Varchar(43, null=True, default=None)
+    revoked_at = BigInt(null=True, default=None)
+    revoked_by = Varchar(43, null=True, default=None)
+
+
+class AccessToken(Table, db=DB, tablename="access_token"):
+    """A way to sign in. `last_used` is rounded down to the hour: enough to see a lost one, too little to follow a day."""
+
+    id = Varchar(43, primary_key=True)
+    token_hash = Varchar(43, unique=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    label = Bytea(null=True, default=None)
+    scopes = Text()
+    created = BigInt()
+    expires = BigInt()
+    issued_by = Varchar(43)
+    revoked_at = BigInt(null=True, default=None)
+    revoked_by = Varchar(43, null=True, default=None)
+    last_used = BigInt(null=True, default=None)
+
+
+_ONE_AT_A_TIME = ("CREATE UNIQUE INDEX role_held_once ON role_held (person, role) WHERE until IS NULL",)
+
+EXTRAS = (Ddl(sqlite=_ONE_AT_A_TIME, postgres=_ONE_AT_A_TIME),)

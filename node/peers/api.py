@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The operator's JSON door to trust: invitations, acceptance, confirmation, pause, resumption, ending. Each is one act."""
+
+from __future__ import annotations
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from node.here import Here
+from node.members.rights import check
+from node.members.shapes import Actor
+from node.peers import acts, reads
+from node.peers.shapes import (
+    Acceptance,
+    Confirmation,
+    InvitationAsk,
+    InvitationView,
+    PeerDetail,
+    PeerList,
+    Reason,
+)
+from node.web.problems import problems
+
+OPERATOR = frozenset({"operator"})
+TAGS = ["Neighbour co-ops"]
+
+
+@post(
+    "/peers/invitations",
+    status_code=201,
+    operation_id="peers_invite",
+    summary="Invite a co-op: a text to send, and words to read out on the checking call",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 422, 503),
+)
+async def invite(
+    data: JSONBody[InvitationAsk], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> InvitationView:
+    return await acts.invite(actor=actor, node_id=data.node_id, here=here)
+
+
+@post(
+    "/peers",
+    status_code=201,
+    operation_id="peers_accept",
+    summary="Accept another co-op's invitation and ask it for a peering",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 409, 422, 503),
+)
+async def accept(data: JSONBody[Acceptance], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    return await acts.accept(actor=actor, invitation=data, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/confirmation",
+    status_code=200,
+    operation_id="peers_confirm",
+    summary="Confirm a peering, with the 12 words heard on the checking call",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def confirm(
+    node_id: FromPath[str], data: JSONBody[Confirmation], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> PeerDetail:
+    return await acts.confirm(actor=actor, node_id=node_id, words=data.words, here=here)
+
+
+@get(
+    "/peers",
+    operation_id="peers_list",
+    summary="Every co-op that this node knows",
+    tags=TAGS,
+    responses=problems(401, 403),
+)
+async def peers(actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerList:
+    check(actor, by=OPERATOR, scope="peers", act="peers.list")
+    return PeerList(peers=await reads.details(here=here))
+
+
+@get(
+    "/peers/{node_id:str}",
+    operation_id="peers_read",
+    summary="One co-op that this node knows",
+    tags=TAGS,
+    responses=problems(401, 403, 404),
+)
+async def peer(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    check(actor, by=OPERATOR, scope="peers", act="peers.read")
+    return await reads.detail(node_id, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/pause",
+    status_code=200,
+    operation_id="peers_pause",
+    summary="Stop sharing with a co-op from the next request on",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 404, 422),
+)
+async def pause(
+    node_id: FromPath[str], data: JSONBody[Reason], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> PeerDetail:
+    return await acts.pause(actor=actor, node_id=node_id, reason=data.reason, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/resumption",
+    status_code=200,
+    operation_id="peers_resume",
+    summary="End our pause",
+    tags=TAGS,
+    responses=problems(401, 403, 404),
+)
+async def resume(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    return await acts.resume(actor=actor, node_id=node_id, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/ending",
+    status_code=200,
+    operation_id="peers_end",
+    summary="End the peering and drop what that co-op gave us",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 404, 422),
+)
+async def end(
+    node_id: FromPath[str], data: JSONBody[Reason], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> PeerDetail:
+    return await acts.end(actor=actor, node_id=node_id, reason=data.reason, here=here)
+
+
+routes = [invite, accept, confirm, peers, peer, pause, resume, end]

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Founding a node: roots, working keys, identity and manifest, once.
+
+Two roots are made, either of which suffices (1-of-2): one goes into a passphrase-encrypted file outside the database, the
+other is handed back as 24 words to be printed, and is kept nowhere. The file is written before anything is committed, and
+never over another. Whoever founds twice is refused; a founding that failed half-way leaves a file and no node.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from mnemonic import Mnemonic
+
+from federation.identity import IDENTITY_LIFE, make_identity
+from federation.keys import PublicKey, SigningKey
+from federation.wire import node_id as as_node_id
+from node import database, journal
+from node.errors import Conflict, Invalid, Misconfigured
+from node.here import Here
+from node.members.rights import act
+from node.members.shapes import Actor
+from node.peers import keyring, own
+from node.peers.shapes import Founded
+
+SHORTEST_PASSPHRASE: Final = 12
+
+
+@act("peers.found", by={"operator"}, scope="peers")
+async def found_node(
+    *, actor: Actor, root_file: Path, passphrase: str, profile: Mapping[str, Any] | None = None, here: Here
+) -> Founded:
+    """Make this node what it is. `profile`: plain values of the public face (name, area, contact, …)."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise Invalid({"passphrase": f"Choose at least {SHORTEST_PASSPHRASE} characters: several words are easiest."})
+    node = as_node_id(here.node_id)
+    face = own.profile(profile, here=here)
+    async with database.transaction():
+        await database.lock("own documents")
+        if await database.row("SELECT node_id FROM own_node") is not None:
+            raise Conflict("This node is set up already.", cause="founded before")
+        kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
+        doc = await keyring.make("doc", nbf=here.now, exp=here.now + IDENTITY_LIFE, here=here)
+        await keyring.turn(here=here)
+        await sign_identity([kept.public, printed.public], 1, [kept], here=here)
+        await database.execute(
+            "INSERT INTO own_node (node_id, instance, founded) VALUES ({}, {}, {})", node, here.token(), here.now
+        )
+        await own.publish_manifest(face, here=here)
+        await journal.write(actor.person, "peers.founded", f"node:{node}", {"doc": doc}, here=here)
+        _keep(root_file, kept, passphrase)
+    return Founded(
+        node_id=node,
+        words=await own.words(here=here),
+        paper_key=Mnemonic("english").to_mnemonic(printed.seed()),
+    )
+
+
+async def sign_identity(
+    roots: Sequence[PublicKey], threshold: int, signers: Sequence[SigningKey], *, here: Here
+) -> int:
+    """Sign and store the next version of our identity, in the caller's transaction; its version."""
+    version = (await own.versions())[0] + 1
+    made = make_identity(
+        node_id=here.node_id,
+        version=version,
+        now=here.now,
+        exp=here.now + IDENTITY_LIFE,
+        roots=roots,
+        threshold=threshold,
+        docs=await keyring.docs(),
+        signers=signers,
+    )
+    await database.execute(
+        "INSERT INTO own_identity (version, envelope, exp) VALUES ({}, {}, {})", version, made, here.now + IDENTITY_LIFE
+    )
+    return version
+
+
+@act("peers.renew_identity", by={"operator"}, scope="peers")
+async def renew_identity(*, actor: Actor, root: SigningKey, here: Here) -> int:
+    """The same roots for another 400 days, signed with one of them, and a manifest that follows it. The new version."""
+    async with database.transaction():
+        await database.lock("own documents")
+        mine = await own.identity(here=here)
+        if root.public not in mine.roots:
+            raise Invalid({"root": "This is not one of this node's root keys."})
+        if mine.threshold != 1:
+            raise Conflict("This identity needs more than one root to sign; use them together.", cause="threshold")
+        face = (await own.manifest(here=here)).profile
+        await database.execute(
+            "UPDATE own_key SET exp = {} WHERE use = 'doc' AND revoked_at IS NULL", here.now + IDENTITY_LIFE
+        )
+        version = await sign_identity(mine.roots, mine.threshold, [root], here=here)
+        await own.publish_manifest(face, here=here)
+        await journal.write(
+            actor.person, "peers.identity-renewed", f"node:{here.node_id}", {"version": version}, here=here
+        )
+    return version
+
+
+def root_from_file(root_file: Path, passphrase: str) -> SigningKey:
+    """The root key in its file. Raises Misconfigured when it is not there or the passphrase is another."""
+    try:
+        key = load_pem_private_key(root_file.read_bytes(), passphrase.encode())
+    except FileNotFoundError:
+        raise Misconfigured("The root key's file isn't there. Look at root_key_file in the settings.") from None
+    except (ValueError, TypeError, InvalidTag):
+        raise Misconfigured("The root key can't be opened. Check the passphrase.") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misconfigured("The root key's file holds another kind of key.")
+    return SigningKey.from_seed(key.private_bytes_raw())
+
+
+def root_from_paper(words: str) -> SigningKey:
+    """The root key from its 24 printed words. Raises Invalid when a word is wrong."""
+    english = Mnemonic("english")
+    try:
+        return SigningKey.from_seed(bytes(english.to_entropy(" ".join(words.lower().split()))))
+    except (ValueError, LookupError):
+        raise Invalid({"words": "These aren't the 24 words of a root key. Look for a slip in one of them."}) from None
+
+
+def _keep(root_file: Path, key: SigningKey, passphrase: str) -> None:
+    pem = Ed25519PrivateKey.from_private_bytes(key.seed()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
+    )
+    root_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(root_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Conflict(
+            "There is a root key's file already, of another founding. Move it away first.", cause="root file"
+        ) from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())

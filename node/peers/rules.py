@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What may be entered about a neighbour, and what a peering of ours says unless people agree on something else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final, cast
+
+from federation.errors import Refused
+from federation.invitations import Fingerprint, Invitation
+from federation.peerings import Terms, Topic
+from federation.wire import DAY, TOPICS, b64, node_id
+from node.errors import Invalid
+
+INVITATION_LIFE: Final = 7 * DAY
+PEERING_LIFE: Final = 730 * DAY
+DEFAULT_TOPICS: Final = ("peer-support", "trust")
+REASON_LENGTH: Final = 300
+AGREEMENT: Final = (
+    "Each co-op shares with the other, signed, the topics named here, so that their members can find each other. What is "
+    "shared is used for nothing else, is deleted when it is withdrawn or runs out, and is never passed on. Either co-op may "
+    "pause or end this at any time."
+)
+"""The text whose SHA-256 stands in a peering where the two co-ops signed no other."""
+
+
+def a_node_id(text: str, *, us: str) -> str:
+    """The node id of another co-op as somebody typed it."""
+    try:
+        node = node_id(text.strip().lower())
+    except Refused:
+        raise Invalid({"node_id": "Give the other co-op's host name, such as birch.example.org."}) from None
+    if node == us:
+        raise Invalid({"node_id": "That is our own co-op. Give the other one's host name."})
+    return node
+
+
+def an_invitation(text: str, *, us: str) -> Invitation:
+    try:
+        invitation = Invitation.from_text(text)
+    except Refused:
+        raise Invalid({"invitation": "A part of the invitation is missing or changed. Copy all of it again."}) from None
+    if invitation.node_id == us:
+        raise Invalid({"invitation": "This invitation is our own. It is for the other co-op."})
+    return invitation
+
+
+def some_words(text: str) -> Fingerprint:
+    """The fingerprint in 12 words as they were heard; each slip is told with its place."""
+    try:
+        return Fingerprint.from_words(text)
+    except Refused as refusal:
+        place, nearest, count = (refusal.public.get(name) for name in ("word", "nearest", "words"))
+        if place is not None:
+            words = f"Word {place} isn't one of the words that are used. Is it “{nearest}”?"
+        else:
+            words = f"There should be 12 words; these are {count}."
+        raise Invalid({"words": words}) from None
+
+
+def topics(field: str, given: Iterable[str] | None) -> tuple[Topic, ...]:
+    """The topics somebody chose, each once."""
+    chosen = DEFAULT_TOPICS if given is None else tuple(dict.fromkeys(given))
+    if unknown := [topic for topic in chosen if topic not in TOPICS]:
+        raise Invalid({field: f"We don't know {', '.join(unknown)[:80]}. Topics are {', '.join(TOPICS)}."})
+    return cast(tuple[Topic, ...], chosen)
+
+
+def a_reason(text: str) -> str:
+    reason = " ".join(text.split())
+    if not reason:
+        raise Invalid({"reason": "Say why, in a few words. It stays in this co-op."})
+    if len(reason) > REASON_LENGTH:
+        raise Invalid({"reason": f"Use {REASON_LENGTH} characters or fewer."})
+    return reason
+
+
+def terms(*, sends: tuple[Topic, ...], receives: tuple[Topic, ...], now: int) -> Terms:
+    """The terms that we propose."""
+    return Terms(
+        sends=sends,
+        receives=receives,
+        purpose="Peer support and mutual help between our members",
+        agreement=sha256(AGREEMENT.encode()).digest(),
+        retention_days=90,
+        erasure_sla_h=72,
+        on_end="delete",
+        nbf=now,
+        exp=now + PEERING_LIFE,
+    )
+
+
+def token_hash(token: bytes) -> str:
+    """What is kept of a one-time token."""
+    return b64(sha256(b"commoncare/1 invitation token\0" + token).digest())

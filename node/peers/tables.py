@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Trust, kept: our own documents and keys, the neighbours we know, and invitations under way.
+
+Signed documents are stored byte for byte, since they prove themselves; a neighbour's keys are found in its documents and
+nowhere else, so that no copy of them can fall behind. A private key stands here only sealed under the node key; the root
+key never does.
+"""
+
+from __future__ import annotations
+
+from piccolo.columns import BigInt, Boolean, Bytea, Integer, Text, Varchar
+from piccolo.table import Table
+
+from node.database import DB
+
+
+class OwnIdentity(Table, db=DB, tablename="own_identity"):
+    """Every version of our identity document, for peers that were long away."""
+
+    version = Integer(primary_key=True)
+    envelope = Bytea()
+    exp = BigInt()
+
+
+class OwnManifest(Table, db=DB, tablename="own_manifest"):
+    """Our manifests; the greatest version is the one that is served."""
+
+    version = Integer(primary_key=True)
+    identity_version = Integer()
+    envelope = Bytea()
+    exp = BigInt()
+
+
+class OwnKey(Table, db=DB, tablename="own_key"):
+    """A working key of ours. `secret`: its 32 private bytes, sealed under the node key; None once destroyed."""
+
+    kid = Varchar(length=43, primary_key=True)
+    use = Varchar(length=8, index=True)
+    public = Bytea()
+    secret = Bytea(null=True, default=None)
+    nbf = BigInt()
+    exp = BigInt()
+    revoked_at = BigInt(null=True, default=None)
+    reason = Varchar(length=200, default="")
+    destroyed_at = BigInt(null=True, default=None)
+
+
+class OwnNode(Table, db=DB, tablename="own_node"):
+    """One row. `instance`: also in a file outside backups; a difference means that this database was restored."""
+
+    node_id = Varchar(length=253, primary_key=True)
+    instance = Varchar(length=22)
+    founded = BigInt()
+    started = Boolean(default=False)
+    restored_at = BigInt(null=True, default=None)
+
+
+class Peer(Table, db=DB, tablename="peer"):
+    """A node we know: what `federation.trust.PeerView` holds, as bytes, and how reaching it goes.
+
+    `step`: what of the handshake is still to be sent: "ask" (we accepted its invitation), "confirm" (we countersigned)
+    or nothing. `token`, sealed under the node key, and `fingerprint` are those of the invitation we accepted,
+    `wish` the topics we mean to give and to get.
+    `peering_identity`, `peering_our_version`: both identities as they were when the peering was signed, since its
+    signatures are of the keys of then. `revoked`, `granted`: JSON lists.
+    """
+
+    node_id = Varchar(length=253, primary_key=True)
+    name = Varchar(length=120, default="")
+    step = Varchar(length=10, default="")
+    identity = Bytea(null=True, default=None)
+    manifest = Bytea(null=True, default=None)
+    identity_exp = BigInt(default=0)
+    manifest_exp = BigInt(default=0)
+    revoked = Text(default="[]")
+    peering = Bytea(null=True, default=None)
+    peering_identity = Bytea(null=True, default=None)
+    peering_our_version = Integer(default=0)
+    proposal = Bytea(null=True, default=None)
+    granted = Text(default="[]")
+    paused_here = Boolean(default=False)
+    paused_there = Boolean(default=False)
+    pause_reason = Varchar(length=300, default="")
+    frozen = Boolean(default=False)
+    ended = Boolean(default=False)
+    fingerprint = Bytea(null=True, default=None)
+    token = Bytea(null=True, default=None)
+    wish = Varchar(length=120, default="")
+    created = BigInt()
+    confirmed = BigInt(null=True, default=None)
+    ended_at = BigInt(null=True, default=None)
+    last_contact = BigInt(null=True, default=None)
+    failing_since = BigInt(null=True, default=None)
+    failures = Integer(default=0)
+    next_try = BigInt(default=0)
+    why = Varchar(length=60, default="")
+
+
+class PeeringInvitation(Table, db=DB, tablename="peering_invitation"):
+    """An invitation that we gave. `token_hash`: SHA-256 of its one-time token; `used_by`: whoever came with it."""
+
+    token_hash = Varchar(length=43, primary_key=True)
+    node_id = Varchar(length=253, index=True)
+    created = BigInt()
+    expires = BigInt()
+    used_at = BigInt(null=True, default=None)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What must leave and what came in: an outbox with leases, an inbox that lets each letter take effect once, and mail.
+
+An act never talks to anyone: it puts a reference out in its own transaction. A worker claims it for a while, reads what the
+reference means now, delivers, and says `done` in the transaction of the acknowledgement; if the worker dies, the lease ends
+and another claims it. So everything put out is delivered at least once, and acknowledged exactly once.
+"""
+
+from node.post.acts import claim, dead, done, later, let_go, put_out, received, sweep, take_back
+from node.post.mail import Mailer, NotMailed
+from node.post.reads import lease_holders, next_due, state_of, waiting
+from node.post.shapes import Item, State
+
+__all__ = [
+    "Item",
+    "Mailer",
+    "NotMailed",
+    "State",
+    "claim",
+    "dead",
+    "done",
+    "later",
+    "lease_holders",
+    "let_go",
+    "next_due",
+    "put_out",
+    "received",
+    "state_of",
+    "sweep",
+    "take_back",
+    "waiting",
+]

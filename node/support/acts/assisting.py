@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+""" "Find someone for me": a lead searches with a person who rang or came by, and reads out numbered choices in large print.
+
+Only when the person was asked alone; who helped is recorded, and under the person's own key which choices were read out. What
+was asked for is not kept. The person picks; the lead's ask for them then names this search.
+"""
+
+from __future__ import annotations
+
+import json
+
+from node import database, journal, vault
+from node.errors import Invalid
+from node.here import Here
+from node.members import reads as members
+from node.members.rights import act
+from node.members.shapes import Actor
+from node.support.reads import search
+from node.support.shapes import AssistedQuery, AssistedView, Choice, ListingView
+
+LEAD = "peer_support_lead"
+CHOICES = 6
+LINE = 70
+WAYS = {
+    "phone": "by phone",
+    "message": "by message",
+    "video": "by video",
+    "public_place": "in a public place",
+    "phone_group": "by phone, in a group",
+    "video_group": "by video, in a group",
+}
+
+
+@act("support.assisted_search", by={LEAD}, scope="support")
+async def assisted_search(*, actor: Actor, asked: AssistedQuery, here: Here) -> AssistedView:
+    """Search with `asked.person`: up to six choices that can be asked now. Raises Invalid with every field's fault."""
+    faults = {}
+    if not asked.asked_alone:
+        faults["asked_alone"] = "Please ask the person alone first, and tick that you did."
+    if asked.person == actor.person:
+        faults["person"] = "To look for yourself, use the search."
+    elif not await members.active(asked.person, here=here):
+        faults["person"] = "We can't find that person."
+    if faults:
+        raise Invalid(faults)
+    async with database.transaction():
+        page = await search(asked.query, actor, here)
+        shown = [item for item in page.items if item.askable][:CHOICES]
+        id = here.token()
+        ring = await vault.ring([asked.person], here=here)
+        choices = json.dumps([item.id for item in shown])
+        await database.insert_many(
+            "assisted_search",
+            ("id", "person", "helper", "at", "alone_at", "choices"),
+            [
+                (
+                    id,
+                    asked.person,
+                    actor.person,
+                    here.now,
+                    here.now,
+                    ring.seal(asked.person, "assisted_search", id, "choices", choices),
+                )
+            ],
+        )
+        await journal.write(actor.person, "search.assisted", f"person:{asked.person}", here=here)
+        return AssistedView(
+            id=id,
+            choices=[Choice(number=number, listing=item.id, lines=lines(item)) for number, item in enumerate(shown, 1)],
+            help=page.help,
+        )
+
+
+def lines(item: ListingView) -> list[str]:
+    """One choice in a few short lines, to be read out or printed large."""
+    far = "" if item.distance_km is None else f", about {item.distance_km:.0f} km away"
+    who = "A group" if item.kind == "group" else "One person"
+    found = [
+        ", ".join(item.labels),
+        f"{who}, {item.area}{far}",
+        item.co_op,
+        " or ".join(WAYS.get(way, way) for way in item.ways),
+        item.times,
+        _first_sentence(item.have),
+    ]
+    return [line for line in found if line]
+
+
+def _first_sentence(text: str) -> str:
+    sentence = text.partition(". ")[0].rstrip(".") + "." if text else ""
+    return sentence if len(sentence) <= LINE else sentence[: LINE - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`commoncare demo`: several co-ops with made-up people in them, and a mailbox, until Ctrl-C.
+
+Ports: P+i the co-ops, P+100+i their figures, P+200 the mailbox's page, P+201 its SMTP. A busy one is refused in a sentence
+before anything starts. With `--json` it prints one line when all is ready. On SIGINT or SIGTERM everything ends within 5 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from node.errors import Unavailable
+from node.village.hamlet import HOST, Hamlet
+from node.village.mailbox import Mailbox
+from node.village.processes import port_is_free
+
+
+class Demo:
+    """The demo, from first file to last process. `run` comes back when it was told to stop."""
+
+    def __init__(self, *, nodes: int, folder: Path, base_port: int, seed: int, as_json: bool) -> None:
+        self.as_json = as_json
+        self.page_port, self.smtp_port = base_port + 200, base_port + 201
+        self.hamlet = Hamlet(nodes=nodes, folder=folder, base_port=base_port, seed=seed, mail_port=self.smtp_port)
+
+    async def run(self) -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopping.set)
+        for port in (self.page_port, self.smtp_port):
+            if not port_is_free(HOST, port):
+                raise Unavailable(
+                    f"Port {port}, which the mailbox needs, is taken by another program. "
+                    "End that program, or choose other ports with --base-port."
+                )
+        self._tell("Setting up co-ops; the first time takes a little longer …")
+        async with Mailbox(host=HOST, smtp_port=self.smtp_port, page_port=self.page_port):
+            opening = asyncio.create_task(self._open(stopping))
+            await opening
+
+    async def _open(self, stopping: asyncio.Event) -> None:
+        starting = asyncio.create_task(self.hamlet.__aenter__())
+        if await _first(starting, stopping.wait()):
+            self._show()
+            await stopping.wait()
+        else:
+            starting.cancel()
+            await asyncio.wait({starting})
+        await self.hamlet.stop()
+        self._tell("Everything has ended. What was made stays in " + str(self.hamlet.folder) + ".")
+
+    def _tell(self, words: str) -> None:
+        if not self.as_json:
+            print(words, flush=True)
+
+    def _show(self) -> None:
+        if self.as_json:
+            sys.stdout.write(msgspec.json.encode(self.as_line()).decode() + "\n")
+            sys.stdout.flush()
+            return
+        lines = [""]
+        for house in self.hamlet.houses.values():
+            lines.append(f"{house.co_op.name}: {house.node.url}   ({house.co_op.node_id})")
+            lines += [f"  {each.name:<20} {', '.join(each.roles):<36} {each.token}" for each in house.people.values()]
+        house, maureen = self.hamlet.person("maureen")
+        lines += [
+            "",
+            f"Mail: http://{HOST}:{self.page_port}",
+            "",
+            "Now be Maureen, and look for somebody who has had a stroke too:",
+            f"  curl -s {house.node.url}/api/v1/support/searches -H 'authorization: Bearer {maureen.token}' \\",
+            "    -H 'content-type: application/json' \\",
+            """    -d '{"words": "stroke", "ways": ["phone"], "near": "mill-hollow", "within_km": 20}' """,
+            "The whole story, from ask to ending: docs/developers/api.md. End with Ctrl-C.",
+        ]
+        print("\n".join(lines), flush=True)
+
+    def as_line(self) -> dict[str, Any]:
+        """The answer for programs."""
+        return {
+            "ready": True,
+            "nodes": [
+                {
+                    "node_id": house.co_op.node_id,
+                    "url": house.node.url,
+                    "mailbox_url": f"http://{HOST}:{self.page_port}",
+                    "people": [
+                        {"name": each.name, "email": each.email, "roles": list(each.roles), "token": each.token}
+                        for each in house.people.values()
+                    ],
+                }
+                for house in self.hamlet.houses.values()
+            ],
+        }
+
+
+async def _first(work: asyncio.Task[Any], stop: Coroutine[Any, Any, Any]) -> bool:
+    """True when `work` ended before `stop` came; raises what `work` raised."""
+    stopping = asyncio.create_task(stop)
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if work.done():
+        work.result()
+        return True
+    return False

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Several co-ops as real processes on this machine, peered, with the cast in them: for the demo, for torture and for bench.
+
+In order: co-ops that are not there yet are founded and seeded; every person gets a fresh token; the processes are started; every
+two co-ops that are not neighbours yet become so through their operators' API, with the words compared; then it waits until each
+has what the others share. What is there already is used again, so a second start takes seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from node import database
+from node.clock import MachineRandomness, SeededRandomness
+from node.coop import Coop, found
+from node.errors import Conflict, Unavailable
+from node.settings import FILE, load
+from node.village import cast as casting
+from node.village.processes import NodeProcess, port_is_free, stop_all
+from node.village.seeding import give_token, people_of, seed
+
+HOST = "127.0.0.1"
+PASSPHRASE = "made up for the demo and for nothing else"  # noqa: S105 - guards made-up people only
+POLL = 0.1
+
+
+@dataclass(frozen=True)
+class Resident:
+    """One seeded person and a token of theirs."""
+
+    id: str
+    person: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    token: str
+
+
+@dataclass
+class House:
+    """One co-op of the hamlet."""
+
+    co_op: casting.CastCoop
+    node: NodeProcess
+    metrics_port: int
+    people: dict[str, Resident] = field(default_factory=dict)
+
+
+class Hamlet:
+    """`nodes` co-ops in `folder`, at `base_port` and up. Use as an async context manager."""
+
+    def __init__(self, *, nodes: int, folder: Path, base_port: int, seed: int = 1, mail_port: int = 0) -> None:
+        self.cast = casting.load()
+        if not 1 <= nodes <= len(self.cast.co_ops):
+            raise Conflict(f"There are made-up people for 1 to {len(self.cast.co_ops)} co-ops, not for {nodes}.")
+        self.folder, self.base_port, self.seed, self.mail_port = folder.absolute(), base_port, seed, mail_port
+        self.houses: dict[str, House] = {}
+        for number, co_op in enumerate(list(self.cast.co_ops.values())[:nodes]):
+            node = NodeProcess(self.folder / co_op.id, f"http://{HOST}:{base_port + number}")
+            self.houses[co_op.id] = House(co_op, node, metrics_port=base_port + 100 + number)
+
+    async def __aenter__(self) -> Hamlet:
+        self._ports_must_be_free()
+        try:
+            for house in self.houses.values():
+                await self._prepare(house)
+            await asyncio.gather(*(house.node.start() for house in self.houses.values()))
+            await asyncio.gather(*(house.node.ready() for house in self.houses.values()))
+            await self._befriend()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Ends every process, within 5 seconds."""
+        await stop_all([house.node for house in self.houses.values()])
+
+    def person(self, name: str) -> tuple[House, Resident]:
+        """A person of the cast, and where they live."""
+        house = self.houses[self.cast.people[name].co_op]
+        return house, house.people[name]
+
+    def client(self, name: str, **options: Any) -> httpx.AsyncClient:
+        """An HTTP client at a person's co-op, with their token."""
+        house, resident = self.person(name)
+        headers = {"authorization": f"Bearer {resident.token}"}
+        return httpx.AsyncClient(base_url=f"{house.node.url}/api/v1", headers=headers, timeout=30, **options)
+
+    def _ports_must_be_free(self) -> None:
+        wanted = {
+            port: house.co_op.name
+            for house in self.houses.values()
+            for port in (int(house.node.url.rsplit(":", 1)[1]), house.metrics_port)
+        }
+        for port, name in wanted.items():
+            if not port_is_free(HOST, port):
+                raise Unavailable(
+                    f"Port {port}, which {name} needs, is taken by another program. "
+                    "End that program, or choose other ports with --base-port."
+                )
+
+    async def _prepare(self, house: House) -> None:
+        """Founds and seeds a co-op that is not there yet; gives everybody a fresh token."""
+        folder, co_op = house.node.folder, house.co_op
+        fresh = not (folder / FILE).exists()
+        if fresh:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "areas.yaml").write_text(casting.areas_text(), encoding="utf-8")
+            await found(
+                folder, self._settings(house), passphrase=PASSPHRASE, random=SeededRandomness(f"{self.seed}:{co_op.id}")
+            )
+        async with Coop.open(load(folder, {}), random=MachineRandomness()) as coop:
+            with database.bound(coop.engine):
+                if fresh:
+                    await seed(self.cast, co_op, here=coop.here())
+                for name, person in (await people_of(self.cast, co_op, here=coop.here())).items():
+                    member = self.cast.people[name]
+                    if member.state != "active":
+                        continue
+                    token = await give_token(person, here=coop.here())
+                    house.people[name] = Resident(name, person, member.name, member.email, member.roles, token)
+
+    def _settings(self, house: House) -> dict[str, Any]:
+        co_op = house.co_op
+        given: dict[str, Any] = {
+            "node_id": co_op.node_id,
+            "host": HOST,
+            "port": int(house.node.url.rsplit(":", 1)[1]),
+            "metrics_port": house.metrics_port,
+            "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england"},
+            "areas_file": "areas.yaml",
+            "patch": list(co_op.patch),
+            "resolver": {each.co_op.node_id: each.node.url for each in self.houses.values()},
+        }
+        if self.mail_port:
+            given["mail"] = {"host": HOST, "port": self.mail_port, "sender": f"post@{co_op.node_id}"}
+        return given
+
+    async def _befriend(self) -> None:
+        for one, other in combinations(self.houses.values(), 2):
+            await self._make_neighbours(one, other)
+        async with asyncio.TaskGroup() as group:
+            for house in self.houses.values():
+                group.create_task(self._until_shared(house))
+
+    def _operator(self, house: House) -> httpx.AsyncClient:
+        return self.client(self.cast.one(house.co_op.id, "operator").id)
+
+    async def _make_neighbours(self, one: House, other: House) -> None:
+        """Invitation, acceptance, and the words compared, as two operators would do it."""
+        async with self._operator(one) as inviting, self._operator(other) as invited:
+            if await _state(inviting, other) == "active" and await _state(invited, one) == "active":
+                return
+            made = _good(await inviting.post("/peers/invitations", json={"node_id": other.co_op.node_id}))
+            _good(await invited.post("/peers", json={"invitation": made["invitation"]}))
+            await _until(lambda: _is(inviting, other, "proposed"))
+            asked = _good(await inviting.get(f"/peers/{other.co_op.node_id}"))
+            await inviting.post(f"/peers/{other.co_op.node_id}/confirmation", json={"words": asked["words"]})
+            await _until(lambda: _is(inviting, other, "active"))
+            await _until(lambda: _is(invited, one, "active"))
+
+    async def _until_shared(self, house: House) -> None:
+        """Waits until this co-op finds the offers of each of its neighbours."""
+        reader = self.cast.of(house.co_op.id)[0].id
+        others = {each.co_op.node_id for each in self.houses.values()} - {house.co_op.node_id}
+        async with self.client(reader) as client:
+
+            async def all_here() -> bool:
+                seen: set[str] = set()
+                after: str | None = None
+                while True:
+                    page = _good(await client.post("/support/searches", json={"limit": 50, "after": after}))
+                    seen |= {item["node_id"] for item in page["items"]}
+                    after = page["next"]
+                    if after is None or others <= seen:
+                        return others <= seen
+
+            await _until(all_here)
+
+
+def _good(answer: httpx.Response) -> Any:
+    if not answer.is_success:
+        raise Unavailable(
+            f"A co-op of the demo refused what the demo asked ({answer.status_code}): {answer.text[:300]}"
+        )
+    return answer.json()
+
+
+async def _state(client: httpx.AsyncClient, other: House) -> str | None:
+    answer = await client.get(f"/peers/{other.co_op.node_id}")
+    return str(answer.json()["state"]) if answer.status_code == 200 else None
+
+
+async def _is(client: httpx.AsyncClient, other: House, state: str) -> bool:
+    return await _state(client, other) == state
+
+
+async def _until(condition: Any, seconds: float = 60) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(POLL)
+    except TimeoutError:
+        raise Unavailable("The co-ops of the demo did not find each other in time; their logs say more.") from None

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A co-op's node as a real process of its own, started, watched, ended or killed from here.
+
+A process is ended by the handle that started it, never by name. Its log goes to a file in its folder. When whoever started it
+dies, its standard input closes and it ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from node.errors import Unavailable
+
+LOG = "serve.log"
+POLL = 0.05
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@dataclass
+class NodeProcess:
+    """One `commoncare serve` for the co-op in `folder`, answering at `url`."""
+
+    folder: Path
+    url: str
+    process: Process | None = field(default=None, repr=False)
+
+    async def start(self) -> None:
+        """Starts it; it is not ready yet."""
+        with open(self.folder / LOG, "ab") as log:  # noqa: ASYNC230 - opened once, at a start
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "node", "serve", "--dir", str(self.folder), "--until-eof",
+                stdin=PIPE, stdout=DEVNULL, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    async def ready(self, timeout: float = 60) -> None:
+        """Waits until it answers that it can serve. Raises Unavailable when it ends first or takes too long."""
+        async with httpx.AsyncClient(timeout=5) as client, asyncio.timeout(timeout):
+            while True:
+                if self.process is None or self.process.returncode is not None:
+                    raise Unavailable(f"The node in {self.folder} ended at its start; see {self.folder / LOG}.")
+                try:
+                    if (await client.get(f"{self.url}/health/ready")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(POLL)
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises RuntimeError when it was not started."""
+        if self.process is None:
+            raise RuntimeError("not started")
+        return self.process.pid
+
+    async def kill(self) -> None:
+        """SIGKILL, at once."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def stop(self, grace: float = 4) -> None:
+        """SIGTERM; after `grace` seconds SIGKILL."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            await asyncio.wait_for(self.process.wait(), grace)
+        except TimeoutError:
+            await self.kill()
+
+
+async def stop_all(processes: list[NodeProcess], grace: float = 4) -> None:
+    """Ends all of them, at the same time."""
+    await asyncio.gather(*(each.stop(grace) for each in processes))
