@@ -101,6 +101,7 @@ class Pair:
     def __init__(self, names: tuple[str, str, str], hamlet: Hamlet, killer: Killer, tally: Tally, tag: str) -> None:
         self.asker, self.supporter, self.topic = names
         self.hamlet, self.killer, self.tally, self.tag = hamlet, killer, tally, tag
+        self.offer = ""
         self.clients = {name: hamlet.client(name) for name in names[:2]}
         self.sent: list[tuple[str, str, str]] = []
         """Every word sent: (who wrote it, that writer's half, the word)."""
@@ -114,8 +115,7 @@ class Pair:
             await self._story(f"{self.tag}.{story}")
 
     async def _story(self, tag: str) -> None:
-        offer = await self._offer()
-        hers = await self._ask(offer, f"ask {tag}")
+        hers = await self._ask(self.offer, f"ask {tag}")
         his = await self._arrived(f"ask {tag}")
         self.halves.append((f"ask {tag}", hers, his))
         await self._deed(
@@ -141,18 +141,24 @@ class Pair:
         await self._deed(self.asker, hers, "ending", {"words": f"end {tag}"}, _status_in("ended"))
         await self._until(self.supporter, his, _status_in("ended"))
 
-    async def _offer(self) -> str:
-        while True:
-            try:
-                answer = await self.clients[self.asker].post(
-                    "/support/searches", json={"topics": [self.topic], "kind": "one_to_one"}
+    async def open_up(self) -> None:
+        """An offer of this supporter's own for this pair, with more room than the story needs; waits until the asker has it."""
+        draft = {
+            "topics": [self.topic], "have": f"For pair {self.tag}.", "how": "We write.", "limits": "No visits.",
+            "ways": ["message"], "area": "ferry-row", "places": 12, "submit": True,
+        }  # fmt: skip
+        made = await self.clients[self.supporter].post("/support/offers", json=draft)
+        assert made.is_success, made.text
+        async with self.hamlet.client("ruth") as lead:
+            approved = await lead.post(f"/support/offers/{made.json()['id']}/approval", json={})
+        assert approved.is_success, approved.text
+        async with asyncio.timeout(60):
+            while not self.offer:
+                found = await self.clients[self.asker].post(
+                    "/support/searches", json={"topics": [self.topic], "limit": 50}
                 )
-                here = [item for item in answer.json()["items"] if item["node_id"] == "birch.example"]
-                if here:
-                    return str(here[0]["id"])
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
+                mine = [item["id"] for item in found.json()["items"] if item["have"] == draft["have"]]
+                self.offer = mine[0] if mine else ""
 
     async def _ask(self, offer: str, message: str) -> str:
         house, _ = self.hamlet.person(self.asker)
@@ -260,6 +266,8 @@ async def torture(*, kills: int, seed: int, folder: Path, base_port: int) -> Tal
     async with Hamlet(nodes=2, folder=folder, base_port=base_port, seed=seed) as hamlet:
         killer = Killer(hamlet, kills, random, tally)
         pairs = [Pair(names, hamlet, killer, tally, f"{number}") for number, names in enumerate(PAIRS)]
+        for pair in pairs:
+            await pair.open_up()
         async with asyncio.TaskGroup() as tasks:
             for pair in pairs:
                 tasks.create_task(pair.live())
