@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -230,9 +230,15 @@ def _count(memory: Memory, topic: str, entries: int, *, snapshot: bool, here: He
     memory.taken[topic] = (day, taken + entries, snapshots)
 
 
+WEATHER: Final = frozenset({"unreachable", "timeout", "busy", "unavailable", "too-many", "internal"})
+"""What befalls any connection: no reason to doubt the neighbour."""
+
+
 async def _alarm(peer: str, head: Head, error: Refused, *, here: Here) -> None:
     """Keep what is wrong where the operator sees it; a fork freezes its owner, and both notes are kept."""
     finding = error.finding if isinstance(error, FeedRefused) else error.code
+    if finding in WEATHER:
+        return
     log.warning("alarm", peer=peer, topic=head.topic, finding=finding)
     if not isinstance(error, FeedRefused):
         return

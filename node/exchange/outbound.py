@@ -33,6 +33,8 @@ CONNECTIONS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=
 # httpx would log whole addresses, query and all, wherever the root logger lets INFO through.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
+_CUT_OFF: Final = ("disconnected", "closed connection")
+"""How h11 and httpcore say that the other side went away; they have no exception of its own for it."""
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _NEVER: Final = tuple(
     ipaddress.ip_network(net)
@@ -128,6 +130,10 @@ class HttpFetcher:
             OSError,
         ):
             raise Refused("unreachable", "the node could not be reached") from None
+        except httpx.RemoteProtocolError as error:
+            if any(words in str(error).lower() for words in _CUT_OFF):
+                raise Refused("unreachable", "the connection ended before the answer") from None
+            raise Refused("bad-answer", "not an answer in HTTP") from None
         except httpx.TimeoutException:
             raise Refused("timeout", "no whole answer before the deadline") from None
         except (httpx.HTTPError, httpx.InvalidURL):

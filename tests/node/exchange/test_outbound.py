@@ -123,6 +123,28 @@ async def test_reading_stops_at_the_cap_the_deadline_and_a_coding(
         )
 
 
+async def cut_off(_: bytes) -> AsyncIterator[bytes]:
+    """As a process does that is killed while it answers: the connection ends before an answer."""
+    return
+    yield b""
+
+
+async def half(_: bytes) -> AsyncIterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf of it"
+
+
+async def babble(_: bytes) -> AsyncIterator[bytes]:
+    yield b"HELLO? WHO IS THERE\r\n\r\n"
+
+
+@pytest.mark.parametrize(("answer", "code"), [(cut_off, "unreachable"), (half, "unreachable"), (babble, "bad-answer")])
+async def test_a_connection_that_ends_is_no_wrong_answer(
+    answer: Callable[[bytes], AsyncIterator[bytes]], code: str
+) -> None:
+    async with server(answer) as (url, _):
+        assert await refusal(HttpFetcher({"birch.example": url}), request()) == code
+
+
 async def test_no_redirect_is_followed() -> None:
     async with server(moved) as (url, asked):
         answer = await HttpFetcher({"birch.example": url}).fetch(request())
