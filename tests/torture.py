@@ -37,7 +37,7 @@ PAIRS = (
     ("ines", "kwame", "first-care"),
     ("yasmin", "kwame", "spinal-injury"),
 )
-AFTER_ANSWER = 0.25
+AFTER_ANSWER = 0.12
 """The share of kills that aim at a letter under way, just after a request was answered."""
 
 

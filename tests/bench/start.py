@@ -7,6 +7,7 @@ The limit is a bare Litestar application under uvicorn, started the same way.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -30,6 +31,8 @@ uvicorn.run(Litestar([ready], openapi_config=None, logging_config=None), host="1
 
 
 async def run(*, base_port: int = 18_700) -> None:
+    # A node that has run before has its bytecode; so has the bare application beside it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         async with Hamlet(nodes=2, folder=Path(folder), base_port=base_port) as hamlet:
             node = hamlet.houses["alder"].node
