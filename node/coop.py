@@ -75,7 +75,7 @@ class Coop:
             with database.bound(engine):
                 if waiting := await schema.pending():
                     raise Misconfigured(
-                        f"The database of {settings.node_id} is {len(waiting)} steps behind. "
+                        f"The database of {settings.node_id} is {len(waiting)} step{'s' * (len(waiting) > 1)} behind. "
                         f"Bring it forward with: commoncare migrate --dir {settings.folder}"
                     )
             coop = cls(
@@ -151,11 +151,14 @@ class Coop:
         """Keeps the figures of what waits and of neighbours."""
         while not database.current().signals.over:
             version = database.version("figures")
-            for kind, waiting in (await post.waiting()).items():
-                self.figures.waiting.labels(kind).set(waiting)
-            states = Counter(each.state for each in await peers.neighbours(here=self.here()))
-            for state in ("proposed", "active", "paused", "ended"):
-                self.figures.peers.labels(state).set(states[state])
+            try:
+                for kind, waiting in (await post.waiting()).items():
+                    self.figures.waiting.labels(kind).set(waiting)
+                states = Counter(each.state for each in await peers.neighbours(here=self.here()))
+                for state in ("proposed", "active", "paused", "ended"):
+                    self.figures.peers.labels(state).set(states[state])
+            except Exception as error:  # what cannot be counted now must not end the work
+                log.error("fault", loop="figures", exc_info=error)
             await database.wait("figures", version, FIGURES_SECONDS)
 
     def here(self) -> Here:
@@ -221,6 +224,10 @@ def read_node_key(settings: Settings) -> NodeKey:
             f"The node key is missing: there is no {path}. Without it this co-op's data can't be read; "
             "put it back from where you keep its copy."
         ) from None
+    except OSError as error:
+        raise Misconfigured(
+            f"The node key in {path} can't be read: {(error.strerror or 'no reason').lower()}."
+        ) from None
     if len(secret) != 32:
         raise Misconfigured(f"{path} does not hold a node key (32 bytes).")
     return NodeKey(secret)
@@ -280,5 +287,6 @@ async def found(
             )
     finally:
         await engine.close()
+    (folder / FILE).touch(mode=0o600)  # it may hold a database's password
     (folder / FILE).write_text(yaml.safe_dump(given, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return load(folder, {}), founded

@@ -1,17 +1,45 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Looks a node over and says in words what is well, what is not, and what to do next. Changes nothing, sends nothing.
 
-Each check stands by itself: one that fails does not hide the others. No finding names a person.
+In the order in which they matter: keys, database, journal, our own documents, areas, mail, safeguarding, what waits to leave,
+neighbours. Each check stands by itself: one that fails does not hide the others. No finding names a person.
+`must_be_there` and `must_belong` are the two that whoever opens a co-op asks first, and are refused by.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import structlog
 from msgspec import Struct
 
+from federation.errors import Refused
 from node import database, journal, schema
+from node.clock import Clock, MachineClock, MachineRandomness
 from node.coop import read_node_key
-from node.errors import Refusal
+from node.errors import Misconfigured, Refusal, Unavailable
+from node.here import Here, NodeKey
+from node.peers import keyring, own
+from node.peers import reads as peers
+from node.place import Gazetteer
+from node.safeguarding import reads as safeguarding
 from node.settings import Settings
+
+DAY: Final = 86_400
+IDENTITY_SOON: Final = 60 * DAY
+"""Seconds before its end at which an identity should be renewed: it takes a person with a root key."""
+MANIFEST_SOON: Final = 15 * DAY
+"""A manifest is renewed by itself 20 days before its end; 5 days later nobody has done it."""
+LATE: Final = 15 * 60
+"""Seconds for which something that is due may wait."""
+SILENT: Final = 3600
+"""Seconds for which a neighbour may be silent."""
+
+WRONG_KEY: Final = "The node key does not fit this database. Put back the key file that belongs to it."
+
+log = structlog.get_logger("commoncare.doctor")
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -23,65 +51,249 @@ class Finding(Struct, frozen=True, kw_only=True):
     next_step: str = ""
 
 
-async def look_over(settings: Settings) -> list[Finding]:
+def must_be_there(settings: Settings) -> None:
+    """Raises Misconfigured when the database is a file that is not there: opening it would make an empty one."""
+    path = getattr(database.open_engine(settings.database_url), "path", None)
+    if isinstance(path, Path) and not path.exists():
+        raise Misconfigured(f"The database is missing: there is no {path}. Put it back from where you keep its copy.")
+
+
+async def must_belong(*, here: Here) -> None:
+    """Raises Misconfigured (or Unavailable) when this database was never founded, is another co-op's, or another key's."""
+    try:
+        await own.identity(here=here)
+    except Refused:
+        raise Misconfigured(
+            f"node_id: this database is not {here.node_id}'s. Put the name back under which it was made."
+        ) from None
+    try:
+        await keyring.signing("doc", here=here)
+    except Misconfigured:
+        raise Misconfigured(WRONG_KEY) from None
+    except Unavailable:
+        pass  # every key ran out while the node was off; that is no reason not to start and make new ones
+
+
+async def look_over(settings: Settings, *, clock: Clock | None = None) -> list[Finding]:
     """Every finding, in the order in which they matter."""
-    findings = [_keys(settings)]
+    findings = [_node_key(settings), *_root_key(settings)]
     engine = database.open_engine(settings.database_url)
     try:
+        must_be_there(settings)
         await engine.open()
     except Exception as error:
         words = error.words if isinstance(error, Refusal) else "It can't be opened."
-        return [
-            *findings,
-            Finding(
-                what="database", well=False, words=words, next_step="Check the setting `database` and that it runs."
-            ),
-        ]
+        next_step = "Look at the setting database, and whether the database runs."
+        findings.append(Finding(what="database", well=False, words=words, next_step=next_step))
+        return [*findings, _areas(settings), _mail(settings)]
     try:
         with database.bound(engine):
-            findings.append(await _schema(settings))
-            if findings[-1].well:
-                findings += [await _journal()]
+            findings.append(await _guarded("database", lambda: _schema(settings)))
+            if not findings[-1].well:
+                return [*findings, _areas(settings), _mail(settings)]
+            here, has_key = _here(settings, clock or MachineClock())
+            findings.append(await _guarded("our name", lambda: _identity(settings, here, has_key)))
+            # A head that was sealed by another key tells nothing new where the key is known to be another.
+            sealed = here if has_key and findings[-1].words != WRONG_KEY else None
+            findings.append(await _guarded("journal", lambda: _journal(sealed)))
+            findings.append(await _guarded("our papers", lambda: _manifest(settings, here)))
+            findings += [_areas(settings), _mail(settings)]
+            findings.append(await _guarded("safeguarding", lambda: _safeguarding(here)))
+            findings.append(await _guarded("what leaves", lambda: _leaving(settings, here)))
+            findings += [each async for each in _neighbours(here)]
     finally:
         await engine.close()
     return findings
 
 
-def _keys(settings: Settings) -> Finding:
+async def _guarded(what: str, check: Callable[[], Awaitable[Finding]]) -> Finding:
+    """What the check found; a finding too when it failed."""
+    try:
+        return await check()
+    except Refusal as refusal:
+        return Finding(what=what, well=False, words=refusal.words, next_step="Do what it says, and look again.")
+    except Refused as refusal:
+        return Finding(what=what, well=False, words=f"{refusal.title}.", next_step="Look at the settings and the keys.")
+    except Exception as error:
+        log.error("fault", check=what, exc_info=error)
+        words = f"It could not be looked at ({type(error).__name__})."
+        return Finding(what=what, well=False, words=words, next_step="Please report the line that was logged.")
+
+
+def _here(settings: Settings, clock: Clock) -> tuple[Here, bool]:
+    """This co-op now, and whether that is with its own node key: the reads that need none go on without it."""
+    try:
+        key, found = read_node_key(settings), True
+    except (Refusal, OSError):
+        key, found = NodeKey(bytes(32)), False
+    return Here(settings.node_id, clock.now(), MachineRandomness(), key, Gazetteer(), settings.co_op), found
+
+
+def _node_key(settings: Settings) -> Finding:
+    path = settings.path(settings.node_key_file)
     try:
         read_node_key(settings)
     except Refusal as refusal:
-        return Finding(what="node key", well=False, words=refusal.words, next_step="Put the key's copy back.")
-    mode = settings.path(settings.node_key_file).stat().st_mode & 0o077
-    if mode:
         return Finding(
-            what="node key",
-            well=False,
-            words="Others on this machine can read the node key.",
-            next_step=f"chmod 600 {settings.path(settings.node_key_file)}",
+            what="node key", well=False, words=refusal.words, next_step=f"Put the key's copy back at {path}."
         )
-    return Finding(what="node key", well=True, words="It is there, and only its owner reads it.")
+    except OSError:
+        return Finding(
+            what="node key", well=False, words="It can't be read.", next_step=f"Look at the rights of {path}."
+        )
+    return _private("node key", path)
+
+
+def _root_key(settings: Settings) -> list[Finding]:
+    """Nothing when it is kept elsewhere, as it may be."""
+    path = settings.path(settings.root_key_file)
+    return [_private("root key", path)] if path.exists() else []
+
+
+def _private(what: str, path: Path) -> Finding:
+    if path.stat().st_mode & 0o077:
+        words = f"Others on this machine can read the {what}."
+        return Finding(what=what, well=False, words=words, next_step=f"chmod 600 {path}")
+    return Finding(what=what, well=True, words="It is there, and only its owner reads it.")
 
 
 async def _schema(settings: Settings) -> Finding:
-    waiting = await schema.pending()
+    waiting = len(await schema.pending())
     if waiting:
-        return Finding(
-            what="database",
-            well=False,
-            words=f"It is {len(waiting)} steps behind this version.",
-            next_step=f"commoncare migrate --dir {settings.folder}",
-        )
+        words = f"It is {waiting} {'step' if waiting == 1 else 'steps'} behind this version."
+        next_step = f"commoncare migrate --dir {settings.folder}"
+        return Finding(what="database", well=False, words=words, next_step=next_step)
     return Finding(what="database", well=True, words=f"Up to date ({database.dialect()}).")
 
 
-async def _journal() -> Finding:
-    verdict = await journal.verify()
+async def _journal(here: Here | None) -> Finding:
+    verdict = await journal.verify(here=here)
     if verdict.whole:
-        return Finding(what="journal", well=True, words=f"Whole: {verdict.entries} entries, none changed or missing.")
-    return Finding(
-        what="journal",
-        well=False,
-        words=f"It was changed by hand at entry {verdict.broken_at} ({verdict.why}).",
-        next_step="Keep a copy of the database as it is, and find out who had access to it.",
+        words = f"Whole: {verdict.entries} {'entry' if verdict.entries == 1 else 'entries'}, none changed or missing."
+        return Finding(what="journal", well=True, words=words)
+    words = f"It was changed by hand at entry {verdict.broken_at} ({verdict.why})."
+    next_step = "Keep a copy of the database as it is, and find out who had access to it."
+    return Finding(what="journal", well=False, words=words, next_step=next_step)
+
+
+async def _identity(settings: Settings, here: Here, has_key: bool) -> Finding:
+    if has_key:
+        await must_belong(here=here)
+    left = (await own.identity(here=here)).exp - here.now
+    if left > IDENTITY_SOON:
+        return Finding(what="our name", well=True, words=f"Our identity stands for another {_long(left)}.")
+    words = (
+        f"Our identity runs out in {_long(left)}." if left > 0 else "Our identity has run out; no neighbour takes it."
     )
+    next_step = f"With the root key's passphrase at hand: commoncare key renew --dir {settings.folder}"
+    return Finding(what="our name", well=False, words=words, next_step=next_step)
+
+
+async def _manifest(settings: Settings, here: Here) -> Finding:
+    left = (await own.manifest(here=here)).exp - here.now
+    if left > MANIFEST_SOON:
+        return Finding(what="our papers", well=True, words=f"Our manifest stands for another {_long(left)}.")
+    words = "Our manifest was not renewed" + (f" and runs out in {_long(left)}." if left > 0 else " and has run out.")
+    next_step = f"A running node renews it: commoncare serve --dir {settings.folder}"
+    return Finding(what="our papers", well=False, words=words, next_step=next_step)
+
+
+def _areas(settings: Settings) -> Finding:
+    try:
+        known = settings.gazetteer()
+    except Refusal as refusal:
+        return Finding(what="areas", well=False, words=refusal.words, next_step="Mend the file that areas_file names.")
+    if not known.areas:
+        words = "No areas are named, so nobody can search near a place."
+        return Finding(what="areas", well=False, words=words, next_step="Write areas_file and patch into the settings.")
+    return Finding(what="areas", well=True, words=f"{len(known.areas)} areas, {len(known.patch)} of them ours.")
+
+
+def _mail(settings: Settings) -> Finding:
+    mail = settings.mail
+    if not mail.host:
+        words = "No mail server is set, so nobody is told when something waits for them."
+        return Finding(what="mail", well=False, words=words, next_step="Set mail (host, port, sender) in the settings.")
+    if mail.password_file:
+        try:
+            usable = bool(settings.path(mail.password_file).read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError):
+            usable = False
+        if not usable:
+            words = "The mail server's password can't be read."
+            return Finding(what="mail", well=False, words=words, next_step=f"Look at {mail.password_file}.")
+    return Finding(what="mail", well=True, words=f"It leaves by {mail.host}:{mail.port}; none was sent to try.")
+
+
+async def _safeguarding(here: Here) -> Finding:
+    found = await safeguarding.ready(here=here)
+    if found.ok:
+        return Finding(what="safeguarding", well=True, words="A lead, a deputy and a number out of hours are set.")
+    words = f"No offer is shared yet. Still missing: {'; '.join(found.missing)}."
+    next_step = (
+        "commoncare member invite --role safeguarding_lead (and one with safeguarding_deputy); "
+        "the numbers: POST /api/v1/safeguarding/setup"
+    )
+    return Finding(what="safeguarding", well=False, words=words, next_step=next_step)
+
+
+async def _leaving(settings: Settings, here: Here) -> Finding:
+    """The oldest thing that is due and that nobody works on, then the oldest that is tried in vain."""
+    found = await database.rows(
+        "SELECT kind, due, attempts, put_at, why FROM outbox WHERE state = 'open' AND "
+        "((due <= {} AND (leased_until IS NULL OR leased_until <= {})) OR (attempts > 2 AND put_at <= {})) ORDER BY due",
+        here.now - LATE,
+        here.now,
+        here.now - SILENT,
+    )
+    due = [row for row in found if row["due"] <= here.now - LATE]
+    if due:
+        kinds = ", ".join(sorted({str(row["kind"]) for row in due}))
+        words = f"{len(due)} wait ({kinds}); the oldest for {_long(here.now - min(row['due'] for row in due))}."
+        if {row["kind"] for row in due} == {"mail"} and not settings.mail.host:
+            return Finding(what="what leaves", well=False, words=words, next_step="Set mail in the settings.")
+        next_step = f"See that it runs: commoncare serve --dir {settings.folder} (or work)"
+        return Finding(what="what leaves", well=False, words=words, next_step=next_step)
+    if found:
+        oldest = min(found, key=lambda row: row["put_at"])
+        kinds = ", ".join(sorted({str(row["kind"]) for row in found}))
+        words = (
+            f"{len(found)} can't be delivered ({kinds}); the oldest for {_long(here.now - oldest['put_at'])} "
+            f"({oldest['why'] or 'no answer'}). We keep trying."
+        )
+        next_step = "commoncare peer show says which neighbour is silent; for mail look at the mail server."
+        return Finding(what="what leaves", well=False, words=words, next_step=next_step)
+    return Finding(what="what leaves", well=True, words="Nothing waits for long.")
+
+
+async def _neighbours(here: Here) -> AsyncIterator[Finding]:
+    try:
+        known = await peers.details(here=here)
+    except Exception as error:
+        log.error("fault", check="neighbours", exc_info=error)
+        words = f"They could not be looked at ({type(error).__name__})."
+        yield Finding(what="neighbours", well=False, words=words, next_step="Please report the line that was logged.")
+        return
+    if not known:
+        yield Finding(what="neighbours", well=True, words="None yet; commoncare peer invite makes one.")
+    for each in known:
+        silent = here.now - (each.failing_since or here.now)
+        words, next_step = f"{each.state}.", ""
+        if each.frozen:
+            words = "It showed two different logs. Nothing more of it is taken."
+            next_step = f"Ring them. commoncare peer end {each.node_id} ends the peering."
+        elif each.state in ("active", "paused", "proposed") and silent > SILENT:
+            words = f"{each.state}; it can't be reached since {_long(silent)}{f' ({each.why})' if each.why else ''}."
+            next_step = "Ring them: is their computer on?"
+        elif each.state in ("active", "paused") and 0 < min(each.identity_expires, each.manifest_expires) <= here.now:
+            words, next_step = f"{each.state}; its papers have run out.", "Ring them: their node has to renew them."
+        yield Finding(what=f"neighbour {each.node_id}", well=not next_step, words=words, next_step=next_step)
+
+
+def _long(seconds: int) -> str:
+    """A stretch of time in words, in its largest unit."""
+    for unit, size in (("day", DAY), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -7,6 +7,8 @@ registry, so that several in one process do not add up.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -27,7 +29,13 @@ class Figures:
         self.waiting = Gauge("commoncare_outbox_waiting", "Open jobs in the outbox", ["kind"], registry=self.registry)
         self.peers = Gauge("commoncare_peers", "Neighbour co-ops", ["state"], registry=self.registry)
 
-    def serve(self, host: str, port: int) -> object:
-        """Opens the metrics port in a thread of its own. Raises OSError when the port is taken."""
-        server, _ = start_http_server(port, addr=host, registry=self.registry)
-        return server
+    def serve(self, host: str, port: int) -> Callable[[], None]:
+        """Opens the metrics port in a thread of its own; gives back what closes it. Raises OSError when it can't be had."""
+        server, thread = start_http_server(port, addr=host, registry=self.registry)
+
+        def close() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return close

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Structured logs that hold no personal data: events with codes and counts, never a URL, a query, a body or a name.
 
-One line a happening, JSON unless the operator asks for text. Libraries may warn and no more: httpx and others would log whole
-URLs at INFO. A traceback names files and lines, without the values of variables or the words of the exception.
+One line a happening on standard error, JSON unless the operator asks for text. Libraries may warn and no more, and without
+their words: httpx and others would log whole URLs. A traceback names files and lines, without the values of variables or the
+words of the exception.
 """
 
 from __future__ import annotations
@@ -28,9 +29,33 @@ def _safe_traceback(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
     return event
 
 
+class _Stderr:
+    """Writes each line to what is standard error at that moment: it may be another one in a test."""
+
+    def msg(self, message: str) -> None:
+        print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is what a log is
+
+    log = debug = info = warning = error = critical = exception = msg
+
+
+class _FromLibraries(logging.Handler):
+    """A library's warning as one line of ours: who warns, how gravely, the kind and places of a fault. Its words are kept
+    only where they are our own code's and hold no values."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        ours = record.name.startswith(("node.", "federation."))
+        told = structlog.get_logger(record.name)
+        speak = told.error if record.levelno >= logging.ERROR else told.warning
+        fault = {"exc_info": record.exc_info[1]} if record.exc_info else {}
+        speak(str(record.msg) if ours else "library", logger=record.name, **fault)
+
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
 def set_up(*, level: str = "info", form: str = "json") -> None:
     """Once at the start of a process. `level`: debug, info, warning, error; `form`: json or text."""
-    number = {"debug": 10, "info": 20, "warning": 30, "error": 40}.get(level.lower(), 20)
+    number = LEVELS.get(level.lower(), 20)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if form == "json"
@@ -45,10 +70,10 @@ def set_up(*, level: str = "info", form: str = "json") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: _Stderr(),
+        cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
-    for name in ("httpx", "httpcore", "uvicorn.access", "asyncio", "aiosqlite", "mail.log"):
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[_FromLibraries()], force=True)
+    for name in ("httpx", "httpcore", "asyncio", "aiosqlite", "mail.log"):
         logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("uvicorn.access").disabled = True

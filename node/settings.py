@@ -47,8 +47,8 @@ class Settings:
     """One co-op's node, as its operator set it up.
 
     `folder`: where its files are; `node_id`: its host name in the federation; `database`: `sqlite:///…` or `postgresql://…`
-    (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `public_url`:
-    how people reach it; `resolver`: node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database.
+    (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `resolver`:
+    node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database.
     """
 
     folder: Path
@@ -58,7 +58,6 @@ class Settings:
     port: int = 8100
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
-    public_url: str = ""
     node_key_file: str = "keys/node.key"
     root_key_file: str = "keys/root.pem"
     log_level: str = "info"
@@ -151,7 +150,7 @@ def from_mapping(folder: Path, given: Mapping[str, Any]) -> Settings:
     for name, number in ports.items():
         if isinstance(number, int) and not 0 <= number <= 65535:
             wrong.append(f"{name}: a port is a number from 0 to 65535")
-    if ports["port"] and ports["port"] == ports["metrics_port"]:
+    if ports["metrics_port"] and ports["metrics_port"] == values.get("port", Settings.port):
         wrong.append("metrics_port: choose another port than the one people use")
     chosen = {**values, "mail.security": mail.security if isinstance(mail, Mail) else "none"}
     for name, choices in CHOICES.items():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The command `commoncare`: what an operator does at the machine itself.
 
-Every command says what it did and which comes next; `--json` gives the same as one JSON line. A refusal is one sentence on
-standard error and exit code 1; a wrong call is exit code 2. Secrets come from a file or standard input, never from an argument.
+Every command says what it did and which comes next; `--json` gives the same as one JSON line. How it refuses stands in
+`node.cli.telling`. Secrets come from a file, a terminal that does not show them, or standard input, never from an argument.
 Heavy parts of the house are imported by the command that needs them, so that `--help` is quick.
 """
 
@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from node.cli import people, running, trust
-from node.cli.telling import run_safely
+from node.cli import keys, people, running, trust
 
 cli = typer.Typer(
     name="commoncare",
@@ -24,8 +23,9 @@ cli = typer.Typer(
 running.add_to(cli)
 cli.add_typer(people.cli, name="member")
 cli.add_typer(trust.cli, name="peer")
+cli.add_typer(keys.cli, name="key")
 
 
 def main() -> None:
     """Runs the command of `sys.argv`."""
-    run_safely(cli)
+    cli()

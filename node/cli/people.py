@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from node.cli.telling import Dir, Json, at, run, say
+from node.cli.telling import Dir, Json, at, run, say, then
+from node.errors import NotFound
 
 cli = typer.Typer(help="People of this co-op.", no_args_is_help=True)
 
@@ -36,10 +37,11 @@ def invite(
             as_json=as_json,
             words=f"An invitation that stands for {days} days. Hand this to the person; it is not shown again:\n"
             f"  {made.token}\n"
-            "They accept it with: POST /api/v1/people/invitations/acceptance",
+            "They accept it with: POST /api/v1/people/invitations/acceptance\n"
+            f"Next: {then(folder, 'serve')}, and when they have come: {then(folder, 'member list')}",
         )
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 @cli.command()
@@ -59,12 +61,20 @@ def token(
 
         async with at(folder) as coop:
             draft = TokenDraft(label=label, scopes=scope or ["*"], days=days)
-            made = await standing.issue_token(
-                actor=at_the_command_line(), draft=draft, person_id=person, here=coop.here()
-            )
-        say(made, as_json=as_json, words=f"This token stands for {days} days and is not shown again:\n  {made.token}")
+            try:
+                made = await standing.issue_token(
+                    actor=at_the_command_line(), draft=draft, person_id=person, here=coop.here()
+                )
+            except NotFound:
+                raise NotFound(f"Nobody here has that id. See: {then(folder, 'member list')}") from None
+        say(
+            made,
+            as_json=as_json,
+            words=f"This token stands for {days} days and is not shown again:\n  {made.token}\n"
+            "It is sent with each request: authorization: Bearer …",
+        )
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 @cli.command("list")
@@ -78,6 +88,7 @@ def everybody(folder: Dir = Path("."), as_json: Json = False) -> None:
         async with at(folder) as coop:
             people = await reads.directory(at_the_command_line(), here=coop.here())
         lines = [f"{each.id}  {each.full_name} ({each.state}): {', '.join(each.roles) or 'member'}" for each in people]
-        say(people, as_json=as_json, words="\n".join(lines) or "Nobody yet. Next: commoncare member invite")
+        lines = lines or [f"Nobody yet. Next: {then(folder, 'member invite --role operator')}"]
+        say(people, as_json=as_json, words="\n".join(lines))
 
-    run(go)
+    run(go, as_json=as_json)

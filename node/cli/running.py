@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from node.cli.telling import Dir, Json, run, say
+from node.cli.telling import Dir, Json, run, say, secret_line, then
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -24,14 +23,20 @@ def init(
     phone: Annotated[str, typer.Option(help="The co-op's telephone number.")] = "",
     port: Annotated[int, typer.Option(help="Where it listens on this machine.")] = 8100,
     metrics_port: Annotated[int, typer.Option(help="Where Prometheus reads; 0 for nowhere.")] = 0,
-    database: Annotated[str, typer.Option(help="postgresql://…; left out: a SQLite file in the folder.")] = "",
+    database: Annotated[
+        str,
+        typer.Option(envvar="COMMONCARE_DATABASE", help="postgresql://…; left out: a SQLite file in the folder."),
+    ] = "",
     passphrase_file: Annotated[
         Path | None, typer.Option(help="A file whose first line is the root key's passphrase; left out: asked for.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a new co-op's node in a folder: settings, keys and database."""
-    passphrase = _passphrase(passphrase_file)
+    if not (folder / "commoncare.yaml").exists():  # where there is a co-op nobody is asked for a passphrase in vain
+        passphrase = secret_line(passphrase_file, what="A passphrase for the root key", confirm=True)
+    else:
+        passphrase = ""
     given: dict[str, Any] = {
         "node_id": node_id,
         "port": port,
@@ -42,40 +47,22 @@ def init(
         given["database"] = database
 
     async def make() -> None:
-        from node.coop import found
+        from node.cli.founding import found_whole
 
-        settings, founded = await found(folder, given, passphrase=passphrase)
+        settings, founded = await found_whole(folder, given, passphrase=passphrase)
         say(
             founded,
             as_json=as_json,
             words=f"{name} has a node in {settings.folder}.\n\n"
             f"Print these words and keep them apart from this machine; with them the node's name can be saved:\n"
             f"  {founded.paper_key}\n\n"
-            f"Copy the folder's keys to a safe place too. Read these twelve words on a checking call:\n"
+            f"Copy keys/node.key and keys/root.pem to a safe place too. Read these twelve words on a checking call:\n"
             f"  {founded.words}\n\n"
-            f"Next: commoncare member invite --role operator --dir {folder}\n"
-            f"then: commoncare serve --dir {folder}",
+            f"Next: {then(folder, 'member invite --role operator')}\n"
+            f"then: {then(folder, 'serve')}",
         )
 
-    run(make)
-
-
-def _passphrase(file: Path | None) -> str:
-    if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, IndexError):
-            typer.echo(f"--passphrase-file: {file} can't be read or is empty.", err=True)
-            raise typer.Exit(2) from None
-    if sys.stdin.isatty():
-        return str(
-            typer.prompt("A passphrase for the root key (several words)", hide_input=True, confirmation_prompt=True)
-        )
-    line = sys.stdin.readline().rstrip("\n")
-    if not line:
-        typer.echo("Give the root key's passphrase with --passphrase-file, or on standard input.", err=True)
-        raise typer.Exit(2)
-    return line
+    run(make, as_json=as_json)
 
 
 def serve(
@@ -113,9 +100,12 @@ def migrate(folder: Dir = Path("."), as_json: Json = False) -> None:
 
     async def go() -> None:
         from node import database, schema
+        from node.doctor import must_be_there
         from node.settings import load
 
-        engine = database.open_engine(load(folder).database_url)
+        settings = load(folder)
+        must_be_there(settings)
+        engine = database.open_engine(settings.database_url)
         await engine.open()
         try:
             with database.bound(engine):
@@ -125,14 +115,15 @@ def migrate(folder: Dir = Path("."), as_json: Json = False) -> None:
         say(
             {"migrated": ran},
             as_json=as_json,
-            words=f"{len(ran)} steps done." if ran else "The database is up to date; nothing to do.",
+            words=(f"{len(ran)} {'step' if len(ran) == 1 else 'steps'} done." if ran else "The database is up to date.")
+            + f"\nNext: {then(folder, 'doctor')}",
         )
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 def doctor(folder: Dir = Path("."), as_json: Json = False) -> None:
-    """Look the node over and say in words what to do next."""
+    """Look the node over and say in words what to do next. Exit code 1 when there is something to do."""
 
     async def go() -> bool:
         from node.doctor import look_over
@@ -140,21 +131,25 @@ def doctor(folder: Dir = Path("."), as_json: Json = False) -> None:
 
         findings = await look_over(load(folder))
         good = all(each.well for each in findings)
-        lines = [f"{'well ' if each.well else 'LOOK '} {each.what}: {each.words}" for each in findings]
-        lines += [f"       → {each.next_step}" for each in findings if not each.well]
+        lines = []
+        for each in findings:
+            lines.append(f"{'well' if each.well else 'LOOK'}  {each.what}: {each.words}")
+            lines += [] if each.well else [f"      → {each.next_step}"]
         say({"well": good, "findings": findings}, as_json=as_json, words="\n".join(lines))
         return good
 
-    if not run(go):
+    if not run(go, as_json=as_json):
         raise typer.Exit(1)
 
 
 def demo(
-    nodes: Annotated[int, typer.Option(help="How many co-ops, 2 to 8.")] = 3,
+    nodes: Annotated[int, typer.Option(help="How many co-ops, 1 to 8.")] = 3,
     folder: Annotated[Path, typer.Option("--dir", help="Where they live; kept for the next time.")] = Path(
         "commoncare-demo"
     ),
-    base_port: Annotated[int, typer.Option(help="The first co-op's port; the others follow.")] = 8100,
+    base_port: Annotated[
+        int, typer.Option(help="The first co-op's port; the others follow.", min=1024, max=65_300)
+    ] = 8100,
     as_json: Json = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people and offers.")] = 1,
 ) -> None:
@@ -165,4 +160,4 @@ def demo(
 
         await Demo(nodes=nodes, folder=folder, base_port=base_port, seed=seed, as_json=as_json).run()
 
-    run(go)
+    run(go, as_json=as_json)

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli.telling import Dir, Json, at, run, say
+from node.cli.telling import Dir, Json, at, run, say, then
+from node.errors import NotFound
 
 cli = typer.Typer(help="Neighbour co-ops: who is trusted, for what.", no_args_is_help=True)
 
@@ -32,12 +33,13 @@ def invite(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> Non
         say(
             made,
             as_json=as_json,
-            words=f"Send this to {node_id}'s operator:\n  {made.invitation}\n\n"
+            words=f"Send this to {made.node_id}'s operator:\n  {made.invitation}\n\n"
             f"Ring them on a number you know, and read these words to each other:\n  {made.words}\n\n"
-            f"They run: commoncare peer accept …\nThen you run: commoncare peer confirm {node_id} --words '…their words…'",
+            f"They run: commoncare peer accept …\n"
+            f"Then you run: {then(folder, f'peer confirm {made.node_id}')} --words '…the words you heard…'",
         )
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 @cli.command()
@@ -65,10 +67,10 @@ def accept(
             as_json=as_json,
             words=f"We have asked {made.node_id}. Their words must be:\n  {made.words}\n"
             f"Read them ours on the call; they confirm with them:\n  {ours}\n"
-            "Next: commoncare peer show",
+            f"Next: {then(folder, 'peer show')}",
         )
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 @cli.command()
@@ -79,9 +81,14 @@ def confirm(
     as_json: Json = False,
 ) -> None:
     """Say yes to a co-op that took our invitation, by the words heard on the checking call."""
-    _change(
-        folder, as_json, lambda acts, actor, here: acts.confirm(actor=actor, node_id=node_id, words=words, here=here)
-    )
+
+    async def deed(acts: Any, actor: Any, here: Any) -> Any:
+        try:
+            return await acts.confirm(actor=actor, node_id=node_id, words=words, here=here)
+        except NotFound:
+            raise NotFound(f"{node_id} has not asked us yet; its node does, once it took our invitation.") from None
+
+    _change(folder, as_json, deed)
 
 
 @cli.command()
@@ -92,16 +99,13 @@ def show(folder: Dir = Path("."), as_json: Json = False) -> None:
         from node.peers import reads
 
         async with at(folder) as coop:
-            known = await reads.neighbours(here=coop.here())
-        lines = [
-            f"{each.node_id}  {each.name}: {each.state}"
-            + (", not reachable now" if each.failing_since else "")
-            + (f"; gives {', '.join(sorted(each.gives))}" if each.gives else "")
-            for each in known
-        ]
-        say(known, as_json=as_json, words="\n".join(lines) or "No neighbours yet. Next: commoncare peer invite NODE_ID")
+            here = coop.here()
+            known = await reads.details(here=here)
+        lines = [line for each in known for line in _lines(each, here.now)]
+        lines = lines or [f"No neighbours yet. Next: {then(folder, 'peer invite NODE_ID')}"]
+        say(known, as_json=as_json, words="\n".join(lines))
 
-    run(go)
+    run(go, as_json=as_json)
 
 
 @cli.command()
@@ -113,7 +117,10 @@ def pause(
 ) -> None:
     """Share nothing with a co-op from now on. It still learns what was withdrawn, and concerns still pass."""
     _change(
-        folder, as_json, lambda acts, actor, here: acts.pause(actor=actor, node_id=node_id, reason=reason, here=here)
+        folder,
+        as_json,
+        lambda acts, actor, here: acts.pause(actor=actor, node_id=node_id, reason=reason, here=here),
+        f"peer resume {node_id}",
     )
 
 
@@ -134,13 +141,41 @@ def end(
     _change(folder, as_json, lambda acts, actor, here: acts.end(actor=actor, node_id=node_id, reason=reason, here=here))
 
 
-def _change(folder: Path, as_json: bool, deed: Callable[[Any, Any, Any], Awaitable[Any]]) -> None:
+def _lines(each: Any, now: int) -> list[str]:
+    """One neighbour in words; its twelve words while the peering still has to be confirmed."""
+    said = [each.state]
+    said += [words for words, holds in (("by us", each.paused_here), ("by them", each.paused_there)) if holds]
+    said += ["frozen: it showed two different logs"] if each.frozen else []
+    said += [f"gives {', '.join(each.gives)}"] if each.gives else []
+    said += [f"gets {', '.join(each.gets)}"] if each.gets else []
+    if each.last_contact:
+        said.append(f"last heard of {_ago(now - each.last_contact)}")
+    if each.failing_since:
+        said.append(f"not reachable since {_ago(now - each.failing_since)}")
+    if each.why:
+        said.append(f"stopped at: {each.why}")
+    lines = [f"{each.node_id}  {each.name}: {'; '.join(said)}"]
+    if each.state == "proposed" and each.words:
+        lines.append(f"  their words, to be compared on the call: {each.words}")
+    return lines
+
+
+def _ago(seconds: int) -> str:
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"
+
+
+def _change(
+    folder: Path, as_json: bool, deed: Callable[[Any, Any, Any], Awaitable[Any]], next_step: str = "peer show"
+) -> None:
     async def go() -> None:
         from node.members.shapes import at_the_command_line
         from node.peers import acts
 
         async with at(folder) as coop:
             made = await deed(acts, at_the_command_line(), coop.here())
-        say(made, as_json=as_json, words=f"{made.name or made.node_id}: {made.state}.")
+        say(made, as_json=as_json, words=f"{made.name or made.node_id}: {made.state}.\nNext: {then(folder, next_step)}")
 
-    run(go)
+    run(go, as_json=as_json)

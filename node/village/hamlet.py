@@ -9,12 +9,14 @@ has what the others share. What is there already is used again, so a second star
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from node import database
 from node.clock import MachineRandomness, SeededRandomness
@@ -112,23 +114,32 @@ class Hamlet:
     async def _prepare(self, house: House) -> None:
         """Founds and seeds a co-op that is not there yet; gives everybody a fresh token."""
         folder, co_op = house.node.folder, house.co_op
-        fresh = not (folder / FILE).exists()
-        if fresh:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "areas.yaml").write_text(casting.areas_text(), encoding="utf-8")
-            await found(
-                folder, self._settings(house), passphrase=PASSPHRASE, random=SeededRandomness(f"{self.seed}:{co_op.id}")
-            )
+        if not (folder / FILE).exists():
+            await self._settle_in(house)
+        # The ports may be others than the last time.
+        (folder / FILE).write_text(yaml.safe_dump(self._settings(house), sort_keys=False), encoding="utf-8")
         async with Coop.open(load(folder, {}), random=MachineRandomness()) as coop:
             with database.bound(coop.engine):
-                if fresh:
-                    await seed(self.cast, co_op, here=coop.here())
                 for name, person in (await people_of(self.cast, co_op, here=coop.here())).items():
                     member = self.cast.people[name]
                     if member.state != "active":
                         continue
                     token = await give_token(person, here=coop.here())
                     house.people[name] = Resident(name, person, member.name, member.email, member.roles, token)
+
+    async def _settle_in(self, house: House) -> None:
+        """Founds and seeds beside the folder and moves it there when it is whole: a start that was cut off is begun anew."""
+        folder, co_op = house.node.folder, house.co_op
+        new = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        (new / "areas.yaml").write_text(casting.areas_text(), encoding="utf-8")
+        chance = SeededRandomness(f"{self.seed}:{co_op.id}")
+        await found(new, self._settings(house), passphrase=PASSPHRASE, random=chance)
+        async with Coop.open(load(new, {}), random=MachineRandomness()) as coop:
+            with database.bound(coop.engine):
+                await seed(self.cast, co_op, here=coop.here())
+        new.rename(folder)
 
     def _settings(self, house: House) -> dict[str, Any]:
         co_op = house.co_op
