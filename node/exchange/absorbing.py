@@ -23,7 +23,6 @@ from federation.feed import (
     FeedRefused,
     Known,
     Put,
-    PutAt,
     commitment,
     sort_entries,
     why_absent,
@@ -51,7 +50,11 @@ _data = msgspec.json.Decoder(_Body).decode
 
 @dataclass
 class Run:
-    """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us."""
+    """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
+
+    `puts`: id -> place, iat, entry. What was read of a body is let go with its chunk: thousands of parsed bodies, kept for all
+    of a run, cost the garbage collector more than reading each again.
+    """
 
     peer: str
     topic: str
@@ -63,7 +66,7 @@ class Run:
     grant: int
     full: bool
     new_epoch: bool
-    puts: dict[str, tuple[int, PutAt]] = field(default_factory=dict)
+    puts: dict[str, tuple[int, int, Put]] = field(default_factory=dict)
     withdrawn: list[tuple[int, bool]] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
     alarm: str = ""
@@ -86,9 +89,7 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
     if run.new_epoch:
         gone |= await _drop_older(run)
     await _leave_out_dead(run, here=here)
-    put = [
-        Arrived(id, at.record.iat, at.put.expires, bytes(_data(at.put.body).data)) for id, (_, at) in run.puts.items()
-    ]
+    put = [Arrived(id, iat, put.expires, bytes(_data(put.body).data)) for id, (_, iat, put) in run.puts.items()]
     gone -= run.puts.keys()
     if put or gone:
         rejected = await room.absorb(run.peer, put, sorted(gone), here=here)
@@ -122,7 +123,7 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
     for at in found.puts:
         if at.put.expires > here.now:
             items[at.index] = at.record.id
-            run.puts[at.record.id] = (base + at.index, at)
+            run.puts[at.record.id] = (base + at.index, at.record.iat, at.put)
     for withdrawal in found.withdrawals:
         run.withdrawn += [
             (base + index, withdrawal.withdraw.receipt)
@@ -176,7 +177,7 @@ async def _withdraw(run: Run, *, here: Here) -> set[str]:
             *some,
         )
     forgotten = set(places)
-    for id, (place, _) in list(run.puts.items()):
+    for id, (place, _, _) in list(run.puts.items()):
         if place in forgotten:
             del run.puts[id]
     gone = {id for id in ids if id not in run.puts} - await standing(run.base, ids)
@@ -233,7 +234,7 @@ async def _leave_out_dead(run: Run, *, here: Here) -> None:
             here.now,
         )
         for row in found:
-            place, _ = run.puts.pop(by_key[row["key"]])
+            place, _, _ = run.puts.pop(by_key[row["key"]])
             run.aside.append((place, "dead"))
 
 

@@ -9,7 +9,6 @@ node can tell beforehand. When no offer has all the words, offers with some of t
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -198,7 +197,7 @@ async def views(found: Sequence[dict[str, Any]], *, near: Area | None, topics: T
     names[here.node_id] = here.co_op.name
     shown = []
     for row in found:
-        slugs = json.loads(row["topics"])
+        slugs = _names(row["topics"])
         away = row["away_until"] if row["away_until"] and row["away_until"] > here.now else None
         distance = distance_km(near.lat, near.lon, row["lat"], row["lon"]) if near else None
         shown.append(
@@ -212,8 +211,8 @@ async def views(found: Sequence[dict[str, Any]], *, near: Area | None, topics: T
                 have=row["have"],
                 how=row["how"],
                 limits=row["limits"],
-                ways=json.loads(row["ways"]),
-                languages=json.loads(row["languages"]),
+                ways=_names(row["ways"]),
+                languages=_names(row["languages"]),
                 area=row["area"],
                 distance_km=None if distance is None else float(round(distance)),
                 times=row["times"],
@@ -231,6 +230,7 @@ async def views(found: Sequence[dict[str, Any]], *, near: Area | None, topics: T
 
 
 _cursor = msgspec.json.Decoder(tuple[int, bool, int, int, str], strict=True)
+_names = msgspec.json.Decoder(list[str]).decode
 
 
 def _written(after: After) -> str:
