@@ -166,8 +166,8 @@ def handlers(mailer: notices.Mailer | None) -> dict[str, Handler]:
     return found
 
 
-def _not_kept(response: Response[Any]) -> Response[Any]:
-    """What is answered is somebody's: no cache keeps it."""
+async def _not_kept(response: Response[Any]) -> Response[Any]:
+    """What is answered is somebody's: no cache keeps it. (Async, or Litestar runs it in a thread for each request.)"""
     response.headers.setdefault("cache-control", "no-store")
     return response
 

@@ -42,6 +42,13 @@ def _drop(connection: Any) -> None:
         connection.terminate()
 
 
+async def _tidy(connection: Any) -> None:
+    """Before a connection goes back to the pool. Nothing here sets anything for a session (locks are a transaction's, settings
+    the pool's own), so only a transaction left open has to be cleared away; asking each time would cost a round trip."""
+    if connection.is_in_transaction():
+        await connection.reset()
+
+
 class PostgresEngine(Engine):
     """See the module. `dsn`: postgresql://…; `durable=False` only for tests (a server that does not sync is accepted)."""
 
@@ -60,7 +67,7 @@ class PostgresEngine(Engine):
         session = dict(_SESSION, synchronous_commit="on" if self.durable else "off")
         try:
             pool = await asyncpg.create_pool(
-                self._dsn, min_size=1, max_size=self._count, server_settings=session, timeout=30
+                self._dsn, min_size=1, max_size=self._count, server_settings=session, timeout=30, reset=_tidy
             )
         except (*FAULTS, ValueError) as error:
             raise Misconfigured(

@@ -81,7 +81,10 @@ class Topics:
     def meant_by(self, words: str) -> list[str]:
         """The topics whose label or other words stand in `words` as a phrase, in the taxonomy's order."""
         said = stems(words)
-        return list(dict.fromkeys(slug for found, slug in self._phrases if _contains(said, found)))
+        there = set(said)
+        return list(
+            dict.fromkeys(slug for found, slug in self._phrases if found[0] in there and _contains(said, found))
+        )
 
     def with_own(self, more: Topics) -> Topics:
         """These and a co-op's own, whose ids are `node_id:slug`. Its own never replace a common one."""

@@ -33,7 +33,7 @@ STOP = frozenset(_SMALL.split())
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_PARTING: dict[int, str | None] = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): None}
+_PARTING = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 
 CELL_SIZES = (0.1, 0.4, 2.0)
 """Sides of the map cells in degrees, from fine to coarse. An offer is indexed under one cell of each size."""
@@ -78,9 +78,9 @@ def stem_set(text: str) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    # ASCII goes by a table, four times as fast as by a pattern; other letters are what the pattern is for.
+    # ASCII goes by a table of bytes, far quicker than by a pattern; other letters are what the pattern is for.
     if text.isascii():
-        return text.translate(_PARTING).split()
+        return text.encode().translate(_PARTING, b"'").decode().split()
     text = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
     return _WORD.findall(_APOSTROPHES.sub("", text))
 

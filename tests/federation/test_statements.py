@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from federation import wire
 from federation.errors import Refused
-from federation.statements import Area, Availability, PeerSupport, clean, decode, encode, round_place
+from federation.statements import Area, Availability, PeerSupport, clean, common, decode, encode, round_place
 
 OFFER = PeerSupport(
     kind="one_to_one",
@@ -186,3 +186,9 @@ def test_a_place_is_rounded_to_its_neighbourhood_once(lat, lon):
 def test_what_is_no_place_is_an_error(place):
     with pytest.raises(ValueError):
         round_place(*place)
+
+
+def test_no_printable_character_is_forbidden() -> None:
+    """The check of texts looks at unprintable ones alone; this is why it may."""
+    wrong = [code for code in range(0x110000) if chr(code).isprintable() and common._forbidden.search(chr(code))]
+    assert wrong == []

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from federation import statements
+from federation.errors import Refused
 from node import database, vault
 from node.crossing import Arrived, FeedRoom, Rejected
 from node.here import Here
@@ -15,7 +20,7 @@ from node.support import acts, duties, reads
 from node.support.entries import listing_id
 from node.support.reads import rows
 from node.support.shapes import Audience, CheckInDone, OfferDraft, SearchQuery
-from node.support.sharing import room
+from node.support.sharing import _judged, room
 from tests.node.members.cast import CLI, waiting
 from tests.node.support.conftest import DAY, STROKE, Alder
 from tests.support_offers import offers
@@ -293,3 +298,29 @@ async def test_a_neighbours_full_offer_is_not_askable(alder: Alder) -> None:
     listing = await reads.listed(listing_id("birch.example", put.id), alder.here)
     assert listing is not None
     assert (listing.node_id, listing.offer_id, listing.askable) == ("birch.example", put.id, False)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 49), st.data())
+def test_the_quick_reading_and_the_strict_one_never_differ(which: int, data: st.DataObject) -> None:
+    """Whatever bytes a neighbour sends: both take it as the same, or both refuse it."""
+    base = bytearray(_STATEMENTS[which])
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(base) - 1))
+        piece = data.draw(
+            st.sampled_from([b'"', b",", b"}", b" ", b"\\", b"9", b"-", b"e5", b"\xff", b'"have":"x",', b"null", b""])
+        )
+        base[at : at + data.draw(st.integers(0, 2))] = piece
+    raw = bytes(base)
+
+    def outcome(read: Callable[[bytes], object]) -> object:
+        try:
+            return read(raw)
+        except Refused as refusal:
+            return refusal.code
+
+    assert outcome(_judged) == outcome(lambda given: statements.decode("peer-support", given))
+
+
+_PIECES = [b'"', b",", b"}", b" ", b"\\", b"9", b"-", b"e5", b"\xff", b'"have":"x",', b"null", b""]
+_STATEMENTS = [each.data for each in arrived(50, 1_800_000_000)]
