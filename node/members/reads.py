@@ -29,13 +29,15 @@ async def authenticate(token: str, *, here: Here) -> Actor:
     Looked up by SHA-256 of 256 random bits, so time tells nothing of a near miss. Writes the hour of use, once an hour.
     """
     digest = rules.hashed(token) if token.startswith(rules.PAT) else None
-    found = digest and await database.row(
-        "SELECT t.id, t.person, t.scopes, t.expires, t.revoked_at, t.last_used, p.state FROM access_token t "
-        "JOIN person p ON p.id = t.person WHERE t.token_hash = {}",
+    rows = digest and await database.rows(
+        "SELECT t.id, t.person, t.scopes, t.expires, t.revoked_at, t.last_used, p.state, r.role FROM access_token t "
+        "JOIN person p ON p.id = t.person LEFT JOIN role_held r ON r.person = t.person AND r.until IS NULL "
+        "WHERE t.token_hash = {}",
         digest,
     )
-    if not found:
+    if not rows:
         raise NotSignedIn(cause="unknown token")
+    found = rows[0]
     if found["state"] != "active" or not rules.stands(
         expires=found["expires"], revoked_at=found["revoked_at"], now=here.now
     ):
@@ -45,7 +47,7 @@ async def authenticate(token: str, *, here: Here) -> Actor:
         await database.execute("UPDATE access_token SET last_used = {} WHERE id = {}", hour, found["id"])
     return Actor(
         person=found["person"],
-        roles=await _roles(found["person"]),
+        roles=frozenset(row["role"] for row in rows if row["role"] is not None),
         scopes=frozenset(json.loads(found["scopes"])),
         via="token",
     )
