@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -91,10 +90,8 @@ async def test_the_demo_from_start_to_end(tmp_path: Path) -> None:
             mailbox = (await client.get(demo["nodes"][0]["mailbox_url"])).text
             assert "You have a message" in mailbox
             assert "market" not in mailbox, "mail is neutral"
-        started = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
-        assert time.monotonic() - started < 5
+        assert await asyncio.wait_for(process.wait(), 5) == 0
     for port in (*range(base, base + 3), base + 200):
         with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             pass

@@ -180,10 +180,10 @@ async def test_a_stop_answers_whom_it_held(tmp_path: Path) -> None:
 
         await polling(20)(held)
         assert house.node.process is not None
-        began, answered = time.monotonic(), len(heads())
+        answered = len(heads())
         house.node.process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(house.node.process.wait(), 10) == 0
-        assert time.monotonic() - began < 1
+        # Far less than the 50 seconds for which it was held, and than uvicorn's own grace.
+        assert await asyncio.wait_for(house.node.process.wait(), 2.5) == 0
         assert len(heads()) > answered, "the held request was answered, not cut"
         last = [line for line in lines(log) if line["event"] == "answered" and "heads" in line["handler"]][-1]
         assert last["status"] == 304, "no news, said at once"
