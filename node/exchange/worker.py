@@ -2,8 +2,8 @@
 """Exchange as a value: what leaves, what is followed, what is kept, as steps that say how much they did.
 
 `step` does everything that is due once and returns; a village calls it until nobody has anything left. `run` goes on until
-told to stop: one loop publishes, one delivers, one task follows each neighbour, one keeps house, each woken by what was
-committed. No task is started inside a transaction, and every acknowledgement stands in the transaction of its effect.
+told to stop (see `loops`). No task is started inside a transaction; every acknowledgement stands in the transaction of its
+effect.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -25,7 +25,7 @@ from node.crossing import FeedRoom, LetterRoom
 from node.errors import Refusal
 from node.exchange import following, keeping, letters, publishing, starting
 from node.exchange.door import Door
-from node.exchange.limits import Buckets
+from node.exchange.loops import Loops
 from node.exchange.publishing import LeaseLost
 from node.here import Here
 from node.peers import handshake, keyring, own, reads
@@ -35,16 +35,7 @@ log = structlog.get_logger("commoncare.exchange")
 LEASE: Final = 60
 PAUSE: Final = 2
 """Seconds that letters to a neighbour that did not answer wait at least, when they were not tried themselves."""
-DELIVERERS: Final = 3
-"""Batches under way at once, so that one neighbour's silence does not hold up the others, mail or timers."""
 BATCH: Final = 50
-WAIT: Final = 50
-"""Seconds that a neighbour may hold our request for heads."""
-EARLY_PAUSE: Final = 5.0
-HOUSE_SECONDS: Final = 30.0
-LOOK_SECONDS: Final = 5.0
-QUICK: Final = (4.0, 8.0)
-"""Checkpoints a second under load (one for each 250 ms), and how many may follow each other at once when it was quiet."""
 
 
 class GiveUp(Exception):
@@ -94,7 +85,6 @@ class Exchange:
         self._feeds, self._rooms, self._handlers = feeds, rooms, handlers
         self._fetcher = keeping.Dated(fetcher, clock)
         self._memories: dict[str, following.Memory] = {}
-        self._quick = Buckets(*QUICK)
         self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
         self.door = Door(here=here, clock=clock, rooms=rooms)
 
@@ -106,7 +96,7 @@ class Exchange:
         if await own.documents() is None:
             return False
         restored = await starting.another_instance(self._instance_file, here=here)
-        peers = [peer for peer, state in (await self._followed()).items() if state == "active"]
+        peers = [peer for peer, state in (await self.followed()).items() if state == "active"]
         told = await starting.ask(peers, await self._client(), here=here)
         if peers and not told:
             if self._clock.monotonic() - self._began < starting.SILENCE:
@@ -120,13 +110,18 @@ class Exchange:
         self._may_sign = True
         return True
 
+    @property
+    def kinds(self) -> list[str]:
+        """What `deliver` takes out of the outbox."""
+        return ["letter", "peering", *self._handlers]
+
     # Steps ------------------------------------------------------------------------------------------------------------
 
     async def step(self) -> int:
         """Everything that is due, once; how much was done. 0: nothing is left to do at this moment."""
         done = await self.publish()
         done += await self.deliver()
-        for peer in await self._followed():
+        for peer in await self.followed():
             done += await self.follow(peer, wait=0)
         done += await self.keep_house()
         return done
@@ -167,9 +162,9 @@ class Exchange:
     async def follow(self, peer: str, *, wait: int) -> int:
         """One round with one neighbour. Failures are noted, never raised: they are a neighbour's ordinary weather."""
         try:
-            return await self._visit(peer, wait) or 0
+            return await self.visit(peer, wait) or 0
         except (Refused, Refusal) as error:
-            await self._failed(peer, error)
+            await self.failed(peer, error)
             return 0
 
     async def keep_house(self) -> int:
@@ -181,12 +176,12 @@ class Exchange:
             done += await publishing.renew(self._feeds, here=here)
         done += await letters.expire(self._rooms, here=here)
         done += await keeping.drop_unreached(self._feeds, here=here)
-        if self._fetcher.beyond_doubt(len(await self._followed())):
+        if self._fetcher.beyond_doubt(len(await self.followed())):
             done += await keeping.expire(self._feeds, here=here)
         await self.door.sweep(here=here)
         return done
 
-    async def _followed(self) -> dict[str, str]:
+    async def followed(self) -> dict[str, str]:
         """Neighbours whose heads we ask for, with their state: a paused one too, since its withdrawals have to reach us."""
         known = await reads.neighbours(here=self._here())
         return {each.node_id: each.state for each in known if each.state in ("active", "paused")}
@@ -196,11 +191,13 @@ class Exchange:
         key = await keyring.signing("http", here=here)
         return PeerClient(here.node_id, lambda: key, self._fetcher, now=self._clock.now, random=here.random.bytes)
 
-    async def _visit(self, peer: str, wait: int) -> int | None:
+    async def visit(self, peer: str, wait: int) -> int | None:
+        """One round with one neighbour: how much changed; None when its answer came without news. Raises Refused, Refusal."""
         memory = self._memories.setdefault(peer, following.Memory())
         return await following.visit(peer, self._feeds, await self._client(), memory, wait=wait, here=self._here)
 
-    async def _failed(self, peer: str, error: Refused | Refusal) -> None:
+    async def failed(self, peer: str, error: Refused | Refusal) -> None:
+        """Notes that a neighbour could not be followed, and why, by code."""
         code = error.code
         log.info("not followed", peer=peer, code=code)
         await handshake.contact(peer, ok=False, why=code, here=self._here())
@@ -266,111 +263,6 @@ class Exchange:
         chance = int.from_bytes(here.random.bytes(2), "big")
         await post.later(item, due=here.now + letters.back_off(item.attempts, chance), why=why, here=here)
 
-    # Going on ---------------------------------------------------------------------------------------------------------
-
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Work until `stop` is set or the database's waiters are told that it is over."""
-        stop = stop or asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._loop(stop, "publish", self._publish_when_due))
-            for number in range(DELIVERERS):
-                tasks.create_task(self._loop(stop, f"deliver {number}", self._deliver_when_due))
-            tasks.create_task(self._loop(stop, "house", self._keep_house_now_and_then))
-            tasks.create_task(self._loop(stop, "neighbours", self._follow_all))
-
-    def _over(self, stop: asyncio.Event) -> bool:
-        return stop.is_set() or database.current().signals.over
-
-    async def _loop(self, stop: asyncio.Event, name: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-        """`work` again and again; a fault is logged, waited out, and does not end the others."""
-        while not self._over(stop):
-            try:
-                await work(stop)
-            except Exception as error:
-                log.error("fault", loop=name, exc_info=error)
-                await self._pause(stop, 1.0)
-
-    async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await stop.wait()
-        except TimeoutError:
-            pass
-
-    async def _publish_when_due(self, stop: asyncio.Event) -> None:
-        version = database.version("outbox")
-        wait = self._quick.take("publish", self._clock.monotonic())
-        if wait:
-            await self._pause(stop, wait)
-            return
-        if not await self.publish():
-            self._quick.give_back("publish")
-            await database.wait("outbox", version, await self._until_due(["feed"]))
-
-    async def _deliver_when_due(self, stop: asyncio.Event) -> None:
-        version = database.version("outbox")
-        if not await self.deliver():
-            kinds = ["letter", "peering", *self._handlers]
-            await database.wait("outbox", version, await self._until_due(kinds))
-
-    async def _until_due(self, kinds: Sequence[str]) -> float:
-        due = await post.next_due(kinds)
-        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.05, due - self._clock.now()))
-
-    async def _keep_house_now_and_then(self, stop: asyncio.Event) -> None:
-        version = database.version("peers")
-        await self.keep_house()
-        await database.wait("peers", version, HOUSE_SECONDS)
-
-    async def _follow_all(self, stop: asyncio.Event) -> None:
-        """One task for each neighbour, begun and ended as neighbours come and go."""
-        tasks: dict[str, asyncio.Task[None]] = {}
-        states: dict[str, str] = {}
-        try:
-            while not self._over(stop):
-                version = database.version("peers")
-                wanted = await self._followed()
-                # A neighbour whose state changed is asked anew at once, not when its held answer comes.
-                for peer in [p for p, task in tasks.items() if wanted.get(p) != states[p] or task.done()]:
-                    await _end(tasks.pop(peer))
-                for peer in sorted(wanted.keys() - tasks.keys()):
-                    states[peer] = wanted[peer]
-                    tasks[peer] = asyncio.create_task(self._follow_one(peer, stop), name=f"follow {peer}")
-                await database.wait("peers", version, LOOK_SECONDS)
-        finally:
-            for task in tasks.values():
-                await _end(task)
-
-    async def _follow_one(self, peer: str, stop: asyncio.Event) -> None:
-        """Follow one neighbour for as long as it is one: held requests, back-off with full jitter, woken by its voice."""
-        failures = 0
-        while not self._over(stop):
-            heard = database.version(f"heard {peer}")
-            began = self._clock.monotonic()
-            try:
-                found = await self._visit(peer, WAIT)
-            except (Refused, Refusal) as error:
-                await self._failed(peer, error)
-                chance = int.from_bytes(self._here().random.bytes(2), "big")
-                wait = letters.back_off(failures, chance)
-                after = error.public.get("retry_after")
-                if isinstance(after, int):
-                    wait = max(wait, after)
-                failures += 1
-                await database.wait(f"heard {peer}", heard, float(wait))
-                continue
-            except Exception as error:
-                log.error("fault", loop="follow", peer=peer, exc_info=error)
-                await self._pause(stop, 5.0)
-                continue
-            failures = 0
-            if found is None and self._clock.monotonic() - began < EARLY_PAUSE:
-                await self._pause(stop, EARLY_PAUSE)
-
-
-async def _end(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    try:
-        await task
-    except asyncio.CancelledError:
-        pass
+        await Loops(self, here=self._here, clock=self._clock, stop=stop or asyncio.Event()).run()
