@@ -58,7 +58,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A letter to be sealed. `kind` as protocol.md names it ("introduction.ask"); `thread`: 22 characters;
+    """A letter to be sealed. `kind` as docs/protocol names it ("introduction.ask"); `thread`: 22 characters;
     `data`: a struct of `federation.letters`; `expires`: Unix seconds, 7 days from now at most."""
 
     kind: str

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The protocol's door, a plain ASGI application: everything that another node may ask of us comes through here.
 
-Order for each request (protocol.md, decision 22): a bucket for the address; caps and headers; the key, looked up in our own
+Order for each request (docs/protocol, decision 22): a bucket for the address; caps and headers; the key, looked up in our own
 documents and never fetched; destination, time, coverage, signature, digest; peer state and scope by the one guard; the
 peer's quota; the nonce; then the handler, with strict JSON. Every refusal is an RFC 9457 problem with a code of the protocol
 and nothing else. Held requests for heads end when we stop, and when the same peer asks again.

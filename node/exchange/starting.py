@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Before the first signature of a process: was this database restored from a copy? (protocol.md, decision 12)
+"""Before the first signature of a process: was this database restored from a copy? (docs/protocol, decision 12)
 
 Two signs: the instance in the database is not the one in the file outside backups, or a neighbour holds more of our logs than
 we do. Then every feed begins a new epoch, without what neighbours know to be withdrawn. With active neighbours and none that

@@ -3,7 +3,7 @@
 
 A signing key is announced 7 days before it is first used, so that no neighbour meets a key it has not read of, and stays
 valid 7 days after its successor began. A letter key seals from the day it is announced; 38 days later its private half
-is destroyed (protocol.md, decision 3). Nothing here leaves the node but public halves.
+is destroyed (docs/protocol, decision 3). Nothing here leaves the node but public halves.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def code_of(call: Callable[[], object]) -> str:
 
 
 def test_the_encoding_is_the_one_that_dsse_prints() -> None:
-    """DSSE v1.0.2, protocol.md, its own example."""
+    """DSSE v1.0.2, its own example (protocol.md there)."""
     assert dsse.pae("http://example.com/HelloWorld", b"hello world") == (
         b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     )
