@@ -35,6 +35,8 @@ OLDEST = (3, 35, 0)  # RETURNING
 # Piccolo's own goes through Decimal for each number, which is most of the time of reading a large list.
 sqlite3.register_converter("INTEGER", int)
 
+INTERRUPT_SECONDS = 0.05
+
 
 class Connection:
     """One sqlite3 connection in one thread. `run` gives a future: cancelling it drops work not begun, and no more."""
@@ -89,6 +91,13 @@ class Connection:
 
         await to_the_end(asyncio.get_running_loop().run_in_executor(self._thread, stop))
         self._thread.shutdown(wait=False)
+
+
+def _until_done(work: asyncio.Future[list[Row]], reader: Connection) -> None:
+    """Interrupt again and again: a statement that its thread has not begun yet takes no notice of an interrupt."""
+    if not work.done():
+        reader.interrupt()
+        asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, _until_done, work, reader)
 
 
 def prepare(db: sqlite3.Connection, timeout: float, *, durable: bool, read_only: bool) -> None:
@@ -282,8 +291,7 @@ class SqliteEngine(Engine):
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            if not work.done():
-                reader.interrupt()
+            _until_done(work, reader)
             raise
 
     async def _run_many(self, connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -31,7 +31,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from node import database
 from node.clock import MachineRandomness
 from node.coop import Coop, found
-from node.exchange.worker import BATCH, DELIVERERS
+from node.exchange.loops import DELIVERERS
+from node.exchange.worker import BATCH
 from node.members import acts, notices
 from node.members.shapes import Admission, at_the_command_line
 from node.settings import load
