@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -28,9 +29,14 @@ ROOT = Path(__file__).resolve().parents[2]
 Json = dict[str, Any]
 
 
-def free_base(first: int = 21_000) -> int:
-    """A base port whose whole family (co-ops, figures, mailbox) is free now."""
-    for base in range(first, 60_000, 250):
+def free_base(first: int = 0) -> int:
+    """A base port, from `first` on, whose whole family (co-ops, figures, mailbox) is free now.
+
+    Each worker of a parallel run has a range of its own: two that looked at the same moment would find the same one free.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    lowest = 20_000 + 5_000 * worker
+    for base in range(max(first, lowest), lowest + 4_500, 250):
         try:
             for port in (*range(base, base + 3), *range(base + 100, base + 103), base + 200, base + 201):
                 with socket.socket() as probe:
