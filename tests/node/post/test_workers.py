@@ -39,6 +39,8 @@ def work(url: str, number: int, folder: str, together: threading.Barrier) -> Non
                 )
                 if not items:
                     await asyncio.sleep(0.02)
+                if not count:
+                    together.wait(60)  # each holds some of the jobs before any is delivered
                 for item in items:
                     count += 1
                     with (Path(folder) / f"delivered-{number}").open("a") as file:
