@@ -40,12 +40,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One verified put of a neighbour. `iat`, `expires`: Unix seconds; `data`: the exact JSON bytes of the statement."""
+    """One verified put of a neighbour. `iat`, `expires`: Unix seconds; `data`: what was read of the statement under the rules
+    of strict JSON (the topic's type or plain JSON, texts still to be judged), or its exact JSON bytes."""
 
     id: str
     iat: int
     expires: int
-    data: bytes
+    data: object
 
 
 @dataclass(frozen=True, slots=True)

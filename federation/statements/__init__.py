@@ -23,7 +23,9 @@ READERS: Final[dict[str, Callable[[object], Statement]]] = {
     "peer-support": support.read,
     "availability": availability.read,
 }
-"""topic -> reader of parsed `data`."""
+"""topic -> reader of `data`: plain JSON, or the topic's type with its texts still to be judged."""
+KINDS: Final[dict[str, type[Statement]]] = {"peer-support": PeerSupport, "availability": Availability}
+"""topic -> the type of its statements."""
 
 
 def encode(statement: Statement) -> bytes:
@@ -45,6 +47,7 @@ def decode(topic: str, data: bytes | dict[str, object]) -> Statement:
 
 
 __all__ = [
+    "KINDS",
     "READERS",
     "Area",
     "Availability",
@@ -54,4 +57,5 @@ __all__ = [
     "decode",
     "encode",
     "round_place",
+    "write",
 ]

@@ -53,7 +53,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _Check = Callable[[Any, str], None]
 
 
-class Area(msgspec.Struct, frozen=True, kw_only=True):
+class Area(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A neighbourhood by name, at a point of the 0.02 degree grid (WGS 84): see `round_place`."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]

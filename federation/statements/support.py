@@ -28,7 +28,7 @@ _Line = Annotated[str, msgspec.Meta(max_length=200, pattern=common.LINE)]
 _Places = Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 
-class PeerSupport(msgspec.Struct, frozen=True, kw_only=True):
+class PeerSupport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One offer, version 1.
 
     topics    1 to 8, a slug of the shared list or node_id:slug

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-import msgspec
-
 from federation import wire
 from federation.feed import (
     Absent,
@@ -23,6 +21,7 @@ from federation.feed import (
     FeedRefused,
     Known,
     Put,
+    Record,
     commitment,
     sort_entries,
     why_absent,
@@ -41,19 +40,11 @@ Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
 """First index, entries, their leaf hashes."""
 
 
-class _Body(msgspec.Struct):
-    data: msgspec.Raw
-
-
-_data = msgspec.json.Decoder(_Body).decode
-
-
 @dataclass
 class Run:
     """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
 
-    `puts`: id -> place, iat, entry. What was read of a body is let go with its chunk: thousands of parsed bodies, kept for all
-    of a run, cost the garbage collector more than reading each again.
+    `puts`: id -> place, expiry and what was read of its body, which is read once.
     """
 
     peer: str
@@ -66,7 +57,7 @@ class Run:
     grant: int
     full: bool
     new_epoch: bool
-    puts: dict[str, tuple[int, int, Put]] = field(default_factory=dict)
+    puts: dict[str, tuple[int, int, Record]] = field(default_factory=dict)
     withdrawn: list[tuple[int, bool]] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
     alarm: str = ""
@@ -89,7 +80,7 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
     if run.new_epoch:
         gone |= await _drop_older(run)
     await _leave_out_dead(run, here=here)
-    put = [Arrived(id, iat, put.expires, bytes(_data(put.body).data)) for id, (_, iat, put) in run.puts.items()]
+    put = [Arrived(said.id, said.iat, expires, said.data) for _, expires, said in run.puts.values()]
     gone -= run.puts.keys()
     if put or gone:
         rejected = await room.absorb(run.peer, put, sorted(gone), here=here)
@@ -123,7 +114,7 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
     for at in found.puts:
         if at.put.expires > here.now:
             items[at.index] = at.record.id
-            run.puts[at.record.id] = (base + at.index, at.record.iat, at.put)
+            run.puts[at.record.id] = (base + at.index, at.put.expires, at.record)
     for withdrawal in found.withdrawals:
         run.withdrawn += [
             (base + index, withdrawal.withdraw.receipt)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from federation import wire
 from federation.client import PeerClient
 from federation.errors import Refused
 from federation.feed import Entry, FeedRefused, Head, Origin, Put, decode_page, leaf_hashes, read_put
@@ -72,7 +71,7 @@ async def _take(
         except Refused as refusal:
             aside.append((place, refusal.code))
             continue
-        put[record.id] = (place, Arrived(record.id, record.iat, entry.expires, wire.dumps(record.data)))
+        put[record.id] = (place, Arrived(record.id, record.iat, entry.expires, record.data))
         rows.append((record.id, entry.salt, entry.body, place))
     async with database.transaction():
         newer = await standing(row["no"] * SPAN, put)

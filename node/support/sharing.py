@@ -9,7 +9,7 @@ code, and the rest goes on. Nobody may send in our own name, nor topics that nev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -105,23 +105,9 @@ def encoded(said: Said) -> bytes:
     return statements.encode(msgspec.convert(msgspec.to_builtins(said), PeerSupport))
 
 
-_read: Final = msgspec.json.Decoder(PeerSupport).decode
-_write: Final = msgspec.json.Encoder().encode
-
-
-def _judged(data: bytes) -> PeerSupport:
-    """What a statement says, judged by the protocol's reader. Refused: malformed, too-large.
-
-    Bytes that our own writer would write are strict JSON, and are read straight into the type at half the time; the reader then
-    judges texts, topics and places as ever. Whatever is written in any other way goes the long way round.
-    """
-    try:
-        quick = _read(data)
-        if _write(quick) == data:
-            return support.read(quick)
-    except (msgspec.MsgspecError, ValueError):
-        pass  # the long way says what is wrong with it
-    return support.read(wire.parse(data, limit=wire.ENTRY_LIMIT))
+def _judged(data: object) -> PeerSupport:
+    """What a statement says, judged by the protocol's reader. Refused: malformed, too-large."""
+    return support.read(wire.parse(data, limit=wire.ENTRY_LIMIT) if isinstance(data, bytes) else data)
 
 
 room = Room()

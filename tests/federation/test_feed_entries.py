@@ -5,11 +5,12 @@ import hashlib
 import hmac
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from federation import merkle, wire
+from federation import merkle, statements, wire
 from federation.errors import Refused
 from federation.feed import (
     Absent,
@@ -30,6 +31,7 @@ from federation.feed import (
     read_put,
     renew_put,
 )
+from tests.support_offers import offers
 
 EPOCH = 1_790_000_000
 ORIGIN = Origin("alder.example", "peer-support", EPOCH)
@@ -188,6 +190,35 @@ def test_the_quick_reading_of_bodies_says_what_the_strict_one_says(data, indent,
     except Refused as refusal:
         quick = refusal.code
     assert quick == strict
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda data: data,
+        lambda data: data.replace(b'"kind":', b'"kind" :', 1),
+        lambda data: b'{"more":1,' + data[1:],
+        lambda data: data[:-1] + b',"kind":"group"}',
+        lambda data: data.replace(b'"open":', b'"open":1e0,"was":', 1),
+        lambda data: data.replace(b'"open":', b'"open":-', 1),
+        lambda data: data.replace(b"Salt", b"\\u0053alt"),
+        lambda data: data.replace(b'"places":', b'"places":99999999999999999999,"was":', 1),
+        lambda data: data.replace(b'"have":"', b'"have":"\\ud800', 1),
+    ],
+)
+def test_an_offer_is_read_as_its_type_only_where_the_strict_reading_says_the_same(touch):
+    for made in offers(3, 20, now=EPOCH, nodes=1):
+        ours = statements.encode(msgspec.convert(made.statement, statements.PeerSupport))
+        body = b'{"id":"AAECAwQFBgcICQoLDA0ODw","iat":1790000000,"data":' + touch(ours) + b"}"
+        try:
+            strict = wire.parse(body, limit=wire.ENTRY_LIMIT)["data"]
+        except Refused as refusal:
+            refused(refusal.code, read_put, "peer-support", Put(EPOCH + DAY, SALT, body))
+            continue
+        data = read_put("peer-support", Put(EPOCH + DAY, SALT, body)).data
+        typed = isinstance(data, statements.PeerSupport)
+        assert typed == (touch(ours) == ours)
+        assert (json.loads(statements.write(data)) if typed else data) == strict
 
 
 def test_an_entry_from_the_future_is_refused():

@@ -78,12 +78,12 @@ class Board:
         return [row["ref"] for row in await database.rows("SELECT ref FROM board_own ORDER BY ref")]
 
     async def absorb(self, source: str, put: Sequence[Arrived], gone: Sequence[str], *, here: Here) -> list[Rejected]:
-        no = [Rejected(each.id, "rude") for each in put if b"rude" in each.data]
+        no = [Rejected(each.id, "rude") for each in put if "rude" in json.dumps(each.data)]
         bad = {each.id for each in no}
         await database.many(
             "INSERT INTO board_theirs (source, id, words, iat, shown) VALUES ({}, {}, {}, {}, 1) "
             "ON CONFLICT (source, id) DO UPDATE SET words = excluded.words, iat = excluded.iat, shown = 1",
-            [(source, e.id, json.loads(e.data)["words"], e.iat) for e in put if e.id not in bad],
+            [(source, e.id, e.data["words"], e.iat) for e in put if e.id not in bad],
         )
         await database.many("DELETE FROM board_theirs WHERE source = {} AND id = {}", [(source, id) for id in gone])
         return no
