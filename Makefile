@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench torture lint lock migration clean
+.PHONY: help demo test bench torture lint lock migration words look clean
 
 help: ## say what can be done here
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -17,7 +17,7 @@ help: ## say what can be done here
 demo: $(VENV)/run.stamp ## three co-ops with people in them, on this machine
 	@exec $(BIN)/commoncare demo $(ARGS)
 
-test: $(VENV)/dev.stamp ## the whole suite: house rules, units, both databases, the village
+test: $(VENV)/dev.stamp look ## the whole suite: house rules, units, both databases, the village, a browser
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 bench: $(VENV)/dev.stamp ## figures beside their limits, as JSON lines
@@ -38,6 +38,12 @@ lock: ## resolve the locks anew (needs uv); no address is written
 migration: $(VENV)/dev.stamp ## write the first, unreleased migration anew from the tables
 	@$(BIN)/python -m node.schema.snapshot
 
+words: $(VENV)/dev.stamp ## bring the catalogues up to date
+	@$(BIN)/python -m tests.house.words
+
+look: $(VENV)/dev.stamp ## build the pages' styles and scripts anew
+	@$(BIN)/python node/web/assets/build.py
+
 clean: ## remove what was set up here
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
@@ -50,7 +56,7 @@ $(VENV)/made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/run.stamp: $(VENV)/made requirements.lock pyproject.toml
+$(VENV)/run.stamp: $(VENV)/made requirements.lock pyproject.toml node/web/assets/build.py node/web/assets/package-lock.json
 	@echo "Fetching what Commoncare runs on, each package checked against its hash …" >&2
 	@$(PIP) install --require-hashes -r requirements.lock >&2
 	@$(PIP) install --no-deps --no-index --no-build-isolation --editable . >&2

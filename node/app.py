@@ -8,7 +8,7 @@ handler and status, and logged without its path, query, body or person. What no 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -22,25 +22,50 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from node import __version__, database, post
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import NotSignedIn, Unavailable
-from node.exchange.worker import Handler, before, inside
+from node.exchange.worker import Handler, by_itself, inside
 from node.figures import Figures
+from node.front import duties as front_duties
+from node.front import pages as front_pages
+from node.front import reads as front_reads
+from node.front.acts import calls
+from node.front.shapes import CallDraft
 from node.here import Here
 from node.introductions import api as introductions_api
 from node.introductions import duties as introductions_duties
+from node.introductions import pages as introductions_pages
 from node.introductions import sharing as introductions_sharing
 from node.members import api as members_api
 from node.members import duties as members_duties
 from node.members import notices
+from node.members import pages as members_pages
 from node.members.reads import authenticate
 from node.members.shapes import Actor
 from node.peers import api as peers_api
+from node.peers import pages as peers_pages
+from node.peers import reads as peers
+from node.replies import digest as replies_digest
+from node.replies import duties as replies_duties
+from node.replies import pages as replies_pages
+from node.replies.shapes import Ringing
+from node.running import pages as running_pages
 from node.safeguarding import api as safeguarding_api
 from node.safeguarding import duties as safeguarding_duties
+from node.safeguarding import pages as safeguarding_pages
 from node.safeguarding import sharing as safeguarding_sharing
+from node.safeguarding.shapes import NeighbourCoOp
+from node.signin import duties as signin_duties
+from node.signin import mail as signin_mail
+from node.signin import pages as signin_pages
 from node.support import api as support_api
 from node.support import duties as support_duties
+from node.support import pages as support_pages
 from node.support import sharing as support_sharing
+from node.visiting import handlers as as_pages
+from node.visiting import router as pages_router
+from node.web import static
+from node.web.languages import chosen
 from node.web.problems import EXCEPTION_HANDLERS, problems
+from node.words import _, spoken
 
 BODY_LIMIT = 256 * 1024
 
@@ -66,10 +91,22 @@ def build(
     async def provide_here() -> Here:
         return here()
 
+    async def provide_co_ops(here: NamedDependency[Here]) -> Mapping[str, NeighbourCoOp]:
+        known = await peers.neighbours(here=here)
+        return {
+            each.node_id: NeighbourCoOp(
+                node_id=each.node_id, name=each.name, tellable=each.state in ("active", "paused")
+            )
+            for each in known
+        }
+
+    async def provide_ringing() -> Ringing:
+        return _to_be_rung
+
     async def provide_actor(request: Request[Any, Any, Any], here: NamedDependency[Here]) -> Actor:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        kind, _space, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not token:
-            raise NotSignedIn("Please sign in first: send your access token as a bearer token.")
+            raise NotSignedIn(_("Please sign in first: send your access token as a bearer token."))
         return await authenticate(token.strip(), here=here)
 
     @get("/health/live", operation_id="health_live", tags=["Health"], summary="Is the process answering?")
@@ -100,10 +137,15 @@ def build(
         dependencies={"actor": Provide(provide_actor)},
         security=[{"token": []}],
     )
+    pages = pages_router(page_routes(), here=here)
     app = Litestar(
-        route_handlers=[live, may_serve, api, *protocol_routes],
-        dependencies={"here": Provide(provide_here)},
-        exception_handlers=EXCEPTION_HANDLERS,
+        route_handlers=[live, may_serve, api, static.serve, pages, *protocol_routes],
+        dependencies={
+            "here": Provide(provide_here),
+            "co_ops": Provide(provide_co_ops),
+            "ringing": Provide(provide_ringing),
+        },
+        exception_handlers=_for_people_or_programs(here),
         after_request=_not_kept,
         request_max_body_size=BODY_LIMIT,
         openapi_config=OpenAPIConfig(
@@ -117,6 +159,40 @@ def build(
         debug=False,
     )
     return at_this_co_op(app, engine=engine, figures=figures)
+
+
+def page_routes() -> list[Any]:
+    """Every room's HTML door."""
+    rooms = (
+        front_pages,
+        signin_pages,
+        members_pages,
+        support_pages,
+        introductions_pages,
+        safeguarding_pages,
+        peers_pages,
+        running_pages,
+        replies_pages,
+    )
+    return [route for room in rooms for route in room.routes]
+
+
+def _for_people_or_programs(here: Callable[[], Here]) -> dict[int | type[Exception], Callable[..., Any]]:
+    """What no route answers for is a page for a browser, a problem document for a program."""
+    pages = as_pages(here)
+
+    def either(kind: int | type[Exception]) -> Callable[..., Any]:
+        def answer(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
+            wanted = "text/html" in request.headers.get("accept", "") and not str(request.scope["path"]).startswith(
+                "/api/"
+            )
+            chosen_handlers = pages if wanted and kind in pages else EXCEPTION_HANDLERS
+            found: Response[Any] = chosen_handlers[kind](request, error)
+            return found
+
+        return answer
+
+    return {kind: either(kind) for kind in EXCEPTION_HANDLERS}
 
 
 def api_routes() -> list[Any]:
@@ -137,11 +213,21 @@ def letter_rooms() -> dict[str, LetterRoom]:
 
 DUTIES = {
     "members": members_duties.due,
+    "signin": signin_duties.due,
     "safeguarding": safeguarding_duties.due,
     "support": support_duties.due,
     "introductions": introductions_duties.due,
+    "front": front_duties.due,
+    "replies": replies_duties.due,
 }
-WHEN_SOMEBODY_GOES = (safeguarding_duties.person_gone, support_duties.person_gone, introductions_duties.person_gone)
+WHEN_SOMEBODY_GOES = (
+    signin_duties.person_gone,
+    safeguarding_duties.person_gone,
+    support_duties.person_gone,
+    introductions_duties.person_gone,
+    front_duties.person_gone,
+    replies_duties.person_gone,
+)
 
 
 def handlers(mailer: notices.Mailer | None) -> dict[str, Handler]:
@@ -160,10 +246,24 @@ def handlers(mailer: notices.Mailer | None) -> dict[str, Handler]:
         sender = mailer
 
         async def mail(item: post.Item, here: Here) -> None:
-            await notices.leave_by_mail(item, sender, here)
+            await notices.leave_by_mail(item, sender, here, replies_digest.digest(_waiting_at_home))
 
-        found["mail"] = before(mail)
+        async def signin(item: post.Item, here: Here) -> None:
+            await signin_mail.leave_by_mail(item, sender, here)
+
+        found |= {"mail": by_itself(mail), **dict.fromkeys(signin_mail.KINDS, by_itself(signin))}
     return found
+
+
+async def _to_be_rung(actor: Actor, about: str, here: Here) -> None:
+    """A wish of the replies room on the front room's list. Raises Invalid where we have no number."""
+    await calls.ring_me(actor=actor, draft=CallDraft(about=about), here=here)
+
+
+async def _waiting_at_home(actor: Actor, here: Here) -> int:
+    """How many things stand on somebody's first page."""
+    found = await front_reads.home(actor, here=here)
+    return len(found.waiting) + found.worries
 
 
 async def _not_kept(response: Response[Any]) -> Response[Any]:
@@ -192,7 +292,8 @@ def at_this_co_op(app: Litestar, *, engine: database.Engine, figures: Figures) -
                 await send(message)
 
             try:
-                await app(scope, receive, noting)
+                with spoken(chosen(_asked(scope))):
+                    await app(scope, receive, noting)
             finally:
                 handler = note.get("handler") or getattr(scope.get("route_handler"), "handler_name", None) or "none"
                 took = time.perf_counter() - started
@@ -201,3 +302,8 @@ def at_this_co_op(app: Litestar, *, engine: database.Engine, figures: Figures) -
                 log.info("answered", handler=handler, status=status, ms=round(took * 1000, 1))
 
     return wrapped
+
+
+def _asked(scope: Scope) -> str:
+    """The languages that a request asks for."""
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language"), "")

@@ -30,7 +30,7 @@ from node.errors import Conflict, Misconfigured, Unavailable
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.figures import Figures
-from node.here import Here, NodeKey, Randomness
+from node.here import Here, Machine, NodeKey, Randomness
 from node.members.shapes import at_the_command_line
 from node.peers import reads as peers
 from node.peers.founding import found_node
@@ -170,7 +170,14 @@ class Coop:
             node_key=self.node_key,
             place=self.place,
             co_op=self.settings.co_op,
+            address=self.settings.address,
+            machine=_machine(self.settings),
         )
+
+
+def _machine(settings: Settings) -> Machine:
+    mail = settings.mail
+    return Machine(mail=f"{mail.host}:{mail.port}" if mail.host else "", root_key=settings.path(settings.root_key_file))
 
 
 def _worker() -> str:

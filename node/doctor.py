@@ -16,7 +16,7 @@ import structlog
 from msgspec import Struct
 
 from federation.errors import Refused
-from node import database, journal, schema
+from node import database, journal, post, schema
 from node.clock import Clock, MachineClock, MachineRandomness
 from node.coop import read_node_key
 from node.errors import Misconfigured, Refusal, Unavailable
@@ -24,18 +24,9 @@ from node.here import Here, NodeKey
 from node.peers import keyring, own
 from node.peers import reads as peers
 from node.place import Gazetteer
+from node.running.rules import DAY, IDENTITY_SOON, LATE, MANIFEST_SOON, SILENT
 from node.safeguarding import reads as safeguarding
 from node.settings import Settings
-
-DAY: Final = 86_400
-IDENTITY_SOON: Final = 60 * DAY
-"""Seconds before its end at which an identity should be renewed: it takes a person with a root key."""
-MANIFEST_SOON: Final = 15 * DAY
-"""A manifest is renewed by itself 20 days before its end; 5 days later nobody has done it."""
-LATE: Final = 15 * 60
-"""Seconds for which something that is due may wait."""
-SILENT: Final = 3600
-"""Seconds for which a neighbour may be silent."""
 
 WRONG_KEY: Final = "The node key does not fit this database. Put back the key file that belongs to it."
 
@@ -239,27 +230,21 @@ async def _safeguarding(here: Here) -> Finding:
 
 async def _leaving(settings: Settings, here: Here) -> Finding:
     """The oldest thing that is due and that nobody works on, then the oldest that is tried in vain."""
-    found = await database.rows(
-        "SELECT kind, due, attempts, put_at, why FROM outbox WHERE state = 'open' AND "
-        "((due <= {} AND (leased_until IS NULL OR leased_until <= {})) OR (attempts > 2 AND put_at <= {})) ORDER BY due",
-        here.now - LATE,
-        here.now,
-        here.now - SILENT,
-    )
-    due = [row for row in found if row["due"] <= here.now - LATE]
+    found = await post.behind(due_before=here.now - LATE, put_before=here.now - SILENT, now=here.now)
+    due = [each for each in found if each.due <= here.now - LATE]
     if due:
-        kinds = ", ".join(sorted({str(row["kind"]) for row in due}))
-        words = f"{len(due)} wait ({kinds}); the oldest for {_long(here.now - min(row['due'] for row in due))}."
-        if {row["kind"] for row in due} == {"mail"} and not settings.mail.host:
+        kinds = ", ".join(sorted({each.kind for each in due}))
+        words = f"{len(due)} wait ({kinds}); the oldest for {_long(here.now - min(each.due for each in due))}."
+        if {each.kind for each in due} == {"mail"} and not settings.mail.host:
             return Finding(what="what leaves", well=False, words=words, next_step="Set mail in the settings.")
         next_step = f"See that it runs: commoncare serve --dir {settings.folder} (or work)"
         return Finding(what="what leaves", well=False, words=words, next_step=next_step)
     if found:
-        oldest = min(found, key=lambda row: row["put_at"])
-        kinds = ", ".join(sorted({str(row["kind"]) for row in found}))
+        oldest = min(found, key=lambda each: each.put_at)
+        kinds = ", ".join(sorted({each.kind for each in found}))
         words = (
-            f"{len(found)} can't be delivered ({kinds}); the oldest for {_long(here.now - oldest['put_at'])} "
-            f"({oldest['why'] or 'no answer'}). We keep trying."
+            f"{len(found)} can't be delivered ({kinds}); the oldest for {_long(here.now - oldest.put_at)} "
+            f"({oldest.why or 'no answer'}). We keep trying."
         )
         next_step = "commoncare peer show says which neighbour is silent; for mail look at the mail server."
         return Finding(what="what leaves", well=False, words=words, next_step=next_step)

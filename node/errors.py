@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from node.words import _
+
 
 class Refusal(Exception):
     """A no. `words`: safe for the person; `cause`: for the log only, without personal data."""
@@ -27,8 +29,8 @@ class NotSignedIn(Refusal):
 
     code = "not-signed-in"
 
-    def __init__(self, words: str = "Please sign in first.", *, cause: str = "") -> None:
-        super().__init__(words, cause=cause)
+    def __init__(self, words: str = "", *, cause: str = "") -> None:
+        super().__init__(words or _("Please sign in first."), cause=cause)
 
 
 class NotAllowed(Refusal):
@@ -36,8 +38,17 @@ class NotAllowed(Refusal):
 
     code = "not-allowed"
 
-    def __init__(self, words: str = "You can't do this here.", *, cause: str = "") -> None:
-        super().__init__(words, cause=cause)
+    def __init__(self, words: str = "", *, cause: str = "") -> None:
+        super().__init__(words or _("You can't do this here."), cause=cause)
+
+
+class NotProved(NotAllowed):
+    """This person may do this once they have shown, by a second factor, that it is they."""
+
+    code = "not-proved"
+
+    def __init__(self, words: str = "", *, cause: str = "") -> None:
+        super().__init__(words or _("Please confirm it's you first."), cause=cause)
 
 
 class NotFound(Refusal):
@@ -45,8 +56,8 @@ class NotFound(Refusal):
 
     code = "not-found"
 
-    def __init__(self, words: str = "We can't find that.", *, cause: str = "") -> None:
-        super().__init__(words, cause=cause)
+    def __init__(self, words: str = "", *, cause: str = "") -> None:
+        super().__init__(words or _("We can't find that."), cause=cause)
 
 
 class Conflict(Refusal):
@@ -60,8 +71,8 @@ class Invalid(Refusal):
 
     code = "invalid"
 
-    def __init__(self, fields: Mapping[str, str], *, words: str = "Some answers need another look.") -> None:
-        super().__init__(words, cause="invalid: " + ", ".join(sorted(fields)))
+    def __init__(self, fields: Mapping[str, str], *, words: str = "") -> None:
+        super().__init__(words or _("Some answers need another look."), cause="invalid: " + ", ".join(sorted(fields)))
         self.fields = dict(fields)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes
@@ -46,8 +47,22 @@ class NodeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """What a node knows of the machine it runs on, for whoever looks after it. `mail`: host and port of the mail server, ""
+    without one; `root_key`: the file in which the root key lies while it is kept on this machine."""
+
+    mail: str = ""
+    root_key: Path | None = None
+
+    def holds_root_key(self) -> bool:
+        """Whether the root key's file lies on this machine now."""
+        return self.root_key is not None and self.root_key.exists()
+
+
+@dataclass(frozen=True, slots=True)
 class Here:
-    """One co-op at one moment. `now`: Unix seconds, UTC."""
+    """One co-op at one moment. `now`: Unix seconds, UTC. `address`: where people open its pages, when that is not
+    https and its node id; `machine`: what it runs on."""
 
     node_id: str
     now: int
@@ -55,6 +70,18 @@ class Here:
     node_key: NodeKey
     place: Gazetteer = NOWHERE
     co_op: CoOpFacts = CoOpFacts()  # noqa: RUF009 - a frozen value
+    address: str = ""
+    machine: Machine = Machine()
+
+    @property
+    def home(self) -> str:
+        """Where people open this co-op's pages, without a slash at its end."""
+        return self.address or f"https://{self.node_id}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether its pages go over https, as everywhere but on a developer's own machine."""
+        return self.home.startswith("https://")
 
     def token(self, count: int = 16) -> str:
         """A fresh identifier: `count` random bytes as unpadded base64url (16 bytes: 22 characters)."""

@@ -74,11 +74,17 @@ class Gazetteer:
 
 @dataclass(frozen=True, slots=True)
 class CoOpFacts:
-    """What a co-op calls itself, and the numbers it gives out. `nation` picks the helplines."""
+    """What a co-op calls itself, and the numbers it gives out. `nation` picks the helplines; `tint` (#rrggbb) and `leaf`
+    (the name of an ornament) are its own touch on the pages; `exit_to` is the address of a plain page elsewhere, such as a
+    weather forecast, for who has to leave in a hurry; `night_mail`: notices may leave between 21 and 8 o'clock too."""
 
     name: str = "Our co-op"
     phone: str = ""
     nation: str = "england"
+    tint: str = ""
+    leaf: str = ""
+    exit_to: str = ""
+    night_mail: bool = False
 
 
 NOWHERE = Gazetteer()

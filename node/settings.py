@@ -9,6 +9,7 @@ Secrets are read from files named by a setting, never from the file itself. Noth
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ import yaml
 
 from node.errors import Misconfigured
 from node.place import Area, CoOpFacts, Council, Gazetteer
+from node.web.marks import LEAVES
+from node.web.tint import tint_css
 
 FILE = "commoncare.yaml"
 PREFIX = "COMMONCARE_"
@@ -46,13 +49,15 @@ class Mail:
 class Settings:
     """One co-op's node, as its operator set it up.
 
-    `folder`: where its files are; `node_id`: its host name in the federation; `database`: `sqlite:///…` or `postgresql://…`
+    `folder`: where its files are; `node_id`: its host name in the federation; `address`: where people open its pages (default:
+    https and the node id); `database`: `sqlite:///…` or `postgresql://…`
     (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `resolver`:
     node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database.
     """
 
     folder: Path
     node_id: str
+    address: str = ""
     database: str = ""
     host: str = "127.0.0.1"
     port: int = 8100
@@ -159,6 +164,20 @@ def from_mapping(folder: Path, given: Mapping[str, Any]) -> Settings:
     database = str(values.get("database") or "")
     if database and not database.startswith(("sqlite://", "postgresql://", "postgres://")):
         wrong.append("database: give sqlite:///a/file.db or postgresql://user@host/name")
+    if isinstance(co_op := values.get("co_op"), CoOpFacts):
+        try:
+            tint_css(co_op.tint)
+        except Misconfigured as no:
+            wrong.append(f"co_op.{no.words.rstrip('.')}")
+        if co_op.leaf and co_op.leaf not in LEAVES:
+            wrong.append(f"co_op.leaf: choose one of {', '.join(sorted(LEAVES))}")
+        if co_op.exit_to and not co_op.exit_to.startswith("https://"):
+            wrong.append("co_op.exit_to: give the whole address of a page, with https")
+    address = str(values.get("address") or "")
+    if address and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", address):
+        wrong.append(
+            "address: give where people open the pages, such as https://alder.example.org, without a slash at its end"
+        )
     if wrong:
         raise Misconfigured("The settings need another look. " + "; ".join(wrong) + ".")
     return Settings(folder=folder, **values)

@@ -32,12 +32,13 @@ def invite(
         async with at(folder) as coop:
             draft = InvitationDraft(roles=role or ["member"], name=name, email=email, days=days)
             made = await acts.invite(actor=at_the_command_line(), draft=draft, here=coop.here())
+            home = coop.here().home
         say(
             made,
             as_json=as_json,
             words=f"An invitation that stands for {days} days. Hand this to the person; it is not shown again:\n"
-            f"  {made.token}\n"
-            "They accept it with: POST /api/v1/people/invitations/acceptance\n"
+            f"  {home}/invitations/{made.token}\n"
+            "They open it in a browser. A program accepts it with: POST /api/v1/people/invitations/acceptance\n"
             f"Next: {then(folder, 'serve')}, and when they have come: {then(folder, 'member list')}",
         )
 
@@ -90,5 +91,52 @@ def everybody(folder: Dir = Path("."), as_json: Json = False) -> None:
         lines = [f"{each.id}  {each.full_name} ({each.state}): {', '.join(each.roles) or 'member'}" for each in people]
         lines = lines or [f"Nobody yet. Next: {then(folder, 'member invite --role operator')}"]
         say(people, as_json=as_json, words="\n".join(lines))
+
+    run(go, as_json=as_json)
+
+
+@cli.command()
+def copy(
+    person: Annotated[str, typer.Argument(help="The person's id; see: commoncare member list")],
+    folder: Dir = Path("."),
+    as_json: Json = False,
+) -> None:
+    """A copy of what is kept about somebody: asks for it, or, once a lead has read it and handed it out, writes it out.
+
+    Worries that they told us of and how they sign in are not in it: those stand on their own page alone.
+    """
+
+    async def go() -> None:
+        from node.dates import date_long
+        from node.front import acts, reads
+        from node.front.pages.parts import parts
+        from node.front.shapes import CopyDraft
+        from node.members.shapes import at_the_command_line
+
+        actor = at_the_command_line()
+        async with at(folder) as coop:
+            here = coop.here()
+            try:
+                line, shown = await reads.at_the_command_line(actor, person, here=here)
+                if line is None or line.state == "over":
+                    draft = CopyDraft(introductions="no")
+                    await acts.ask_for_copy(actor=actor, draft=draft, person_id=person, here=here)
+                    line, shown = await reads.at_the_command_line(actor, person, here=here)
+            except NotFound:
+                raise NotFound(f"Nobody here has that id. See: {then(folder, 'member list')}") from None
+        assert line is not None
+        if shown is None:
+            words = (
+                f"Asked for. It is due by {date_long(line.due)}. A lead reads it first, under For leads, Copies.\n"
+                f"Next, once they have handed it out: {then(folder, f'member copy {person}')}"
+            )
+            say(line, as_json=as_json, words=words)
+            return
+        text = [f"What {shown.co_op} keeps about {shown.line.who}", *([shown.note] if shown.note else [])]
+        for part in parts(shown.sections):
+            text += ["", part.title, *([part.note] if part.note else [])]
+            for entry in part.entries:
+                text += [f"  {entry.title}", *(f"    {name}: {value}" for name, value in entry.rows)]
+        say(shown, as_json=as_json, words="\n".join(text))
 
     run(go, as_json=as_json)

@@ -13,10 +13,11 @@ import sqlite3
 from typing import Literal
 
 from node.errors import Unavailable
+from node.words import N_, _
 
 ViolationKind = Literal["unique", "foreign key", "not null", "check", "refused"]
 
-TRY_AGAIN = "Something on our side isn't working just now. Please try again in a few minutes."
+TRY_AGAIN = N_("Something on our side isn't working just now. Please try again in a few minutes.")
 
 
 class DatabaseFault(Exception):
@@ -109,7 +110,7 @@ def of_sqlite(error: sqlite3.Error) -> Exception:
         kind = "foreign key" if message.startswith("FOREIGN KEY") else _SQLITE_KINDS[name]
         return Violation(kind, message.partition("failed: ")[2] or message)
     if name.startswith(_SQLITE_PASSING):
-        return Unavailable(TRY_AGAIN, cause=f"database: {name}")
+        return Unavailable(_(TRY_AGAIN), cause=f"database: {name}")
     return DatabaseFault(f"{name}: {_clean(message)}")
 
 
@@ -123,7 +124,7 @@ def of_postgres(error: Exception) -> Exception:
         parts = [getattr(error, name, None) for name in ("table_name", "column_name", "constraint_name")]
         return Violation(_POSTGRES_KINDS[state], ".".join(part for part in parts if part))
     if state.startswith(_POSTGRES_PASSING) or isinstance(error, (OSError, TimeoutError)):
-        return Unavailable(TRY_AGAIN, cause=f"database: {type(error).__name__} {state}".rstrip())
+        return Unavailable(_(TRY_AGAIN), cause=f"database: {type(error).__name__} {state}".rstrip())
     if state.startswith("42"):  # syntax, unknown or ambiguous names, rights: the message quotes names, not values
         return DatabaseFault(f"{type(error).__name__} {state}: {message.partition(chr(10))[0][:300]}")
     if not state and type(error).__name__ in (
@@ -131,5 +132,5 @@ def of_postgres(error: Exception) -> Exception:
         "InterfaceError",
         "InternalClientError",
     ):
-        return Unavailable(TRY_AGAIN, cause=f"database: {type(error).__name__}: {_clean(message)}")
+        return Unavailable(_(TRY_AGAIN), cause=f"database: {type(error).__name__}: {_clean(message)}")
     return DatabaseFault(f"{type(error).__name__} {state}: {_clean(message)}")

@@ -48,7 +48,8 @@ class GiveUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """What to do with an outbox item of one kind. `inside`: in the transaction that acknowledges it; else before it."""
+    """What to do with an outbox item of one kind. `inside`: in the transaction that acknowledges it; else it settles the item
+    itself (done, later or dead)."""
 
     run: Callable[[post.Item, Here], Awaitable[None]]
     inside: bool
@@ -59,8 +60,8 @@ def inside(run: Callable[[post.Item, Here], Awaitable[None]]) -> Handler:
     return Handler(run, inside=True)
 
 
-def before(run: Callable[[post.Item, Here], Awaitable[None]]) -> Handler:
-    """For effects elsewhere, such as mail: at least once."""
+def by_itself(run: Callable[[post.Item, Here], Awaitable[None]]) -> Handler:
+    """For effects elsewhere, such as mail: at least once, and `run` settles the item."""
     return Handler(run, inside=False)
 
 
@@ -234,11 +235,11 @@ class Exchange:
     async def _handle(self, item: post.Item, handler: Handler, *, here: Here) -> None:
         if not handler.inside:
             await handler.run(item, here)
+            return
         async with database.transaction():
             if not await post.done(item, here=here):
                 raise LeaseLost
-            if handler.inside:
-                await handler.run(item, here)
+            await handler.run(item, here)
 
     async def _shake_hands(self, item: post.Item, *, here: Here) -> None:
         try:

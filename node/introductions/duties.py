@@ -11,13 +11,12 @@ from collections.abc import Awaitable, Callable
 
 from node import database, journal, vault
 from node.here import Here
-from node.introductions import keeping, reads, rules, texts
+from node.introductions import concerned, keeping, reads, rules, texts
 from node.introductions.acts import answering, leading
 from node.introductions.halves import Half
 from node.introductions.tables import Ending
 from node.members import notices
 from node.members import reads as members
-from node.safeguarding import reads as safeguarding
 from node.support import reads as support
 
 
@@ -126,8 +125,8 @@ async def _erase(half: Half, here: Here) -> None:
     if here.now < half.erase_at:
         await keeping.wake("erase", half.id, half.erase_at, here=here)
         return
-    if await safeguarding.held(f"introduction:{half.id}"):
-        if not await reads.noted(half.id, "held"):
+    if await concerned.held(half):
+        if await concerned.held_for_its_person(half) and not await reads.noted(half.id, "held"):
             await keeping.note(half, "held", here=here)
         await keeping.wake("erase", half.id, here.now + rules.HOLD_LOOK_AGAIN, here=here)
         return
@@ -165,7 +164,8 @@ async def _forget_sealed_copy(id: str, *, here: Here) -> None:
     if here.now < copy["until"]:
         await keeping.wake("sealed-copy", id, copy["until"], here=here)
         return
-    if await safeguarding.held(f"introduction:{copy['introduction']}"):
+    half = await reads.find(copy["introduction"])
+    if half is not None and await concerned.held(half):
         await keeping.wake("sealed-copy", id, here.now + rules.HOLD_LOOK_AGAIN, here=here)
         return
     await database.execute("UPDATE introduction_sealed_copy SET thread = NULL WHERE id = {}", id)

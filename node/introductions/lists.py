@@ -6,22 +6,23 @@ The lead's list says who of ours it is about and since when, never what was aske
 
 from __future__ import annotations
 
-from node import database
+from node import database, dates
 from node.here import Here
 from node.introductions import reads, texts
 from node.introductions.reads import Words
 from node.introductions.shapes import BackList, BackView, IntroductionLine, IntroductionList, LeadLine, LeadList
-from node.introductions.views import MEMBER, SUPPORT
+from node.introductions.views import MEMBER, OWN, SUPPORT
 from node.members import reads as members
 from node.members.rights import check
 from node.members.shapes import Actor
+from node.words import _
 
 LEAD = frozenset({"peer_support_lead"})
 
 
 async def listing(actor: Actor, *, here: Here) -> IntroductionList:
     """The actor's own introductions, asked and answered, the newest first."""
-    check(actor, by=MEMBER, scope=SUPPORT, act="introductions.list")
+    check(actor, by=MEMBER, scope=OWN, act="introductions.list")
     halves = await reads.of_person(actor.person)
     names = {node: await reads.co_op(node, here=here) for node in {half.other_node for half in halves}}
     return IntroductionList(
@@ -74,7 +75,7 @@ async def unanswered(actor: Actor, *, here: Here) -> LeadList:
             co_op=await reads.co_op(row["other_node"], here=here),
             since=row["since"],
             due=row["due"],
-            words=texts.LEAD[what],
+            words=_(texts.LEAD[what]),
         )
         for what, rows in kinds
         for row in rows
@@ -87,7 +88,7 @@ async def unanswered(actor: Actor, *, here: Here) -> LeadList:
 
 async def back_list(actor: Actor, *, here: Here) -> BackList:
     """What the actor asked to be told of."""
-    check(actor, by=MEMBER, scope=SUPPORT, act="introductions.back_notices")
+    check(actor, by=MEMBER, scope=OWN, act="introductions.back_notices")
     return BackList(items=[view for view, _ in await back_notices(actor.person, here=here)])
 
 
@@ -103,7 +104,7 @@ async def back_notices(person: str, *, here: Here) -> list[tuple[BackView, str]]
 
 def back_view(id: str, until: int | None) -> BackView:
     """That we will tell them, and about when."""
-    when = f"They are away until {texts.day(until)}. " if until else ""
-    return BackView(
-        id=id, until=until, words=f"{when}We'll tell you when they are back. Nothing has been sent to them."
-    )
+    words = _("We'll tell you when they are back. Nothing has been sent to them.")
+    if until:
+        words = _("They are away until {day}.", day=dates.day(until)) + " " + words
+    return BackView(id=id, until=until, words=words)

@@ -65,6 +65,12 @@ async def by_thread(source: str, thread: str) -> Half | None:
     return as_half(found) if found else None
 
 
+async def of_thread(source: str, thread: str) -> Half | None:
+    """As `by_thread`, to be looked at and not held."""
+    found = await database.row(f"{_FROM} WHERE other_node = {{}} AND thread = {{}}", source, thread)
+    return as_half(found) if found else None
+
+
 async def of_person(person: str) -> list[Half]:
     """Every half of a person that they can see, the newest first."""
     found = await database.rows(

@@ -22,6 +22,7 @@ from node.introductions.shapes import (
     Side,
     Status,
 )
+from node.words import N_, _, n_
 
 HOUR: Final = 3600
 DAY: Final = 86_400
@@ -62,6 +63,7 @@ MESSAGE_REPLIES: Final = (
     "talk-soon",
 )
 FIELDS: Final = ("first_name", "full_name", "phone", "email")
+GOING: Final = ("well", "mixed", "not_well")
 
 OPEN: Final[frozenset[str]] = frozenset({"waiting", "accepted", "sharing", "shared"})
 TALKING: Final[frozenset[str]] = frozenset({"accepted", "sharing", "shared"})
@@ -86,10 +88,10 @@ _STEPS: Final[dict[str, dict[str, Status]]] = {
 }
 EVENTS: Final = frozenset(_STEPS)
 
-_NO_LONGER: Final = "This introduction has ended, so nothing more can be sent."
-_NOT_YET: Final = "The supporter has not said yes yet. You can do this once they have."
-_ANSWERED: Final = "This ask has already been answered."
-_SHARED: Final = "What you shared has arrived. It can't be taken back."
+_NO_LONGER: Final = N_("This introduction has ended, so nothing more can be sent.")
+_NOT_YET: Final = N_("The supporter has not said yes yet. You can do this once they have.")
+_ANSWERED: Final = N_("This ask has already been answered.")
+_SHARED: Final = N_("What you shared has arrived. It can't be taken back.")
 
 
 def step(status: str, event: str) -> Status | None:
@@ -103,18 +105,19 @@ def after(status: str, event: str) -> Status:
     if found is not None:
         return found
     if status in CLOSED:
-        raise Conflict(_NO_LONGER, cause=f"{event} in {status}")
+        raise Conflict(_(_NO_LONGER), cause=f"{event} in {status}")
     if event in ("accept", "decline", "expire", "give_up"):
-        raise Conflict(_ANSWERED, cause=f"{event} in {status}")
-    raise Conflict(_SHARED if status == "shared" else _NOT_YET, cause=f"{event} in {status}")
+        raise Conflict(_(_ANSWERED), cause=f"{event} in {status}")
+    words = _SHARED if status == "shared" else _NOT_YET
+    raise Conflict(_(words), cause=f"{event} in {status}")
 
 
 def must_talk(half: Half) -> None:
     """Refuses (Conflict) unless the relay is open."""
     if half.status in CLOSED:
-        raise Conflict(_NO_LONGER, cause=f"relay in {half.status}")
+        raise Conflict(_(_NO_LONGER), cause=f"relay in {half.status}")
     if half.status not in TALKING:
-        raise Conflict(_NOT_YET, cause=f"relay in {half.status}")
+        raise Conflict(_(_NOT_YET), cause=f"relay in {half.status}")
 
 
 def can(half: Half, *, shared_left: bool, plan: str, sealed: bool) -> list[str]:
@@ -131,6 +134,7 @@ def can(half: Half, *, shared_left: bool, plan: str, sealed: bool) -> list[str]:
             found += ["never-again"] if half.side == "supporter" else []
         if half.status in CLOSED:
             found += ["withdrawal"]
+            found += ["plan/check-out"] if plan == "agreed" else []
             found += ["never-again"] if half.side == "supporter" and half.asker_ref else []
     if half.erased_at is None or sealed:
         found.append("concerns")
@@ -191,14 +195,14 @@ def tidy(text: str) -> str:
 def text_fault(text: str, limit: int) -> str | None:
     """What to do about a text: too long, or with characters that can't be shown."""
     if len(text) > limit:
-        return f"Please keep this under {limit} characters; it has {len(text)}."
+        return _("Please keep this under {limit} characters; it has {length}.", limit=limit, length=len(text))
     if any(
         (ord(each) < 32 and each not in "\n\t") or 0x202A <= ord(each) <= 0x202E or 0x2066 <= ord(each) <= 0x2069
         for each in text
     ):
-        return "Something in this text can't be shown. Please type it again."
+        return _("Something in this text can't be shown. Please type it again.")
     if any(0xD800 <= ord(each) <= 0xDFFF for each in text):
-        return "Something in this text can't be sent. Please type it again."
+        return _("Something in this text can't be sent. Please type it again.")
     return None
 
 
@@ -207,28 +211,30 @@ def ask_faults(draft: AskDraft, *, offered: Sequence[str] | None, group: bool, o
     found: dict[str, str] = {}
     if offered is not None:
         if not draft.topics and not group:
-            found["topics"] = "Choose at least one of the topics of this offer."
+            found["topics"] = _("Choose at least one of the topics of this offer.")
         elif not set(draft.topics) <= set(offered):
-            found["topics"] = "Choose only topics that this offer has: " + ", ".join(offered) + "."
+            found["topics"] = _("Choose only topics that this offer has: {topics}.", topics=", ".join(offered))
     if len(draft.topics) > TOPICS or len(set(draft.topics)) != len(draft.topics):
-        found["topics"] = "Choose each topic once."
+        found["topics"] = _("Choose each topic once.")
     for name, limit in (("needs", NEEDS_LENGTH), ("message", MESSAGE_LENGTH)):
         if fault := text_fault(tidy(getattr(draft, name)), limit):
             found[name] = fault
     if not group and "message" not in found and not tidy(draft.message):
-        found["message"] = "Write a few words, so that they know why you ask."
+        found["message"] = _("Write a few words, so that they know why you ask.")
     if open_asks >= OPEN_ASKS:
-        found["asks"] = (
-            f"You have {OPEN_ASKS} asks waiting for an answer. When one is answered, or you withdraw one, you can ask again."
+        found["asks"] = n_(
+            "You have {count} ask waiting for an answer. When it is answered, or you withdraw it, you can ask again.",
+            "You have {count} asks waiting for an answer. When one is answered, or you withdraw one, you can ask again.",
+            OPEN_ASKS,
         )
     if (draft.for_person is None) != (draft.assisted_id is None):
-        found["assisted_id"] = "To ask for somebody, name them and the search that you made together."
+        found["assisted_id"] = _("To ask for somebody, name them and the search that you made together.")
     return found
 
 
 def quick_fault(quick: str, replies: Sequence[str]) -> str | None:
     """What to do about a quick reply that is none."""
-    return None if not quick or quick in replies else "Choose one of: " + ", ".join(replies) + "."
+    return None if not quick or quick in replies else _("Choose one of: {choices}.", choices=", ".join(replies))
 
 
 def words_faults(words: str, quick: str, *, limit: int, replies: Sequence[str], one: bool) -> dict[str, str]:
@@ -239,19 +245,19 @@ def words_faults(words: str, quick: str, *, limit: int, replies: Sequence[str], 
     if fault := quick_fault(quick, replies):
         found["quick"] = fault
     if one and not found and bool(tidy(words)) is bool(quick):
-        found["words"] = "Write something, or choose a quick reply: one of the two."
+        found["words"] = _("Write something, or choose a quick reply: one of the two.")
     return found
 
 
 def sharing_faults(fields: Sequence[str], *, confirm: bool, have: Iterable[str]) -> dict[str, str]:
     """What to do about the fields ticked. `have`: those this person has given us."""
     if not set(fields) <= set(FIELDS) or len(set(fields)) != len(fields):
-        return {"fields": "Choose from: " + ", ".join(FIELDS) + "; each once."}
+        return {"fields": _("Choose from: {choices}; each once.", choices=", ".join(FIELDS))}
     if confirm and not fields:
-        return {"fields": "Tick at least one thing to share, or carry on without sharing."}
+        return {"fields": _("Tick at least one thing to share, or carry on without sharing.")}
     missing = [field for field in fields if field not in set(have)]
     if missing:
-        return {"fields": "We don't have this from you yet: " + ", ".join(missing) + "."}
+        return {"fields": _("We don't have this from you yet: {fields}.", fields=", ".join(missing))}
     return {}
 
 
@@ -259,26 +265,26 @@ def plan_faults(plan: PlanDraft, now: int) -> dict[str, str]:
     """Every fault of a plan. A first meeting is never at somebody's home."""
     found: dict[str, str] = {}
     if plan.place_kind not in PLACE_KINDS:
-        found["place_kind"] = "Choose a public place, phone or video. A first meeting is never at somebody's home."
+        found["place_kind"] = _("Choose a public place, phone or video. A first meeting is never at somebody's home.")
     for name, limit in (("where", WHERE_LENGTH), ("who_knows", WHO_KNOWS_LENGTH)):
         if fault := text_fault(tidy(getattr(plan, name)), limit):
             found[name] = fault
     if plan.place_kind == "public_place" and "where" not in found and not tidy(plan.where):
-        found["where"] = "Say which public place, such as a library or a café."
+        found["where"] = _("Say which public place, such as a library or a café.")
     if plan.place_kind == "public_place" and "who_knows" not in found and not tidy(plan.who_knows):
-        found["who_knows"] = "Say who else knows that you meet."
+        found["who_knows"] = _("Say who else knows that you meet.")
     if not now < plan.at <= now + PLAN_AHEAD:
-        found["at"] = "Choose a time from now to half a year ahead."
+        found["at"] = _("Choose a time from now to half a year ahead.")
     if not 5 <= plan.minutes <= 480:
-        found["minutes"] = "Say how long, from 5 minutes to 8 hours."
+        found["minutes"] = _("Say how long, from 5 minutes to 8 hours.")
     return found
 
 
 def review_faults(review: ReviewDraft) -> dict[str, str]:
     """Every fault of a review."""
     found: dict[str, str] = {}
-    if review.going not in ("well", "mixed", "not_well"):
-        found["going"] = "Choose one of: well, mixed, not_well."
+    if review.going not in GOING:
+        found["going"] = _("Choose one of: {choices}.", choices=", ".join(GOING))
     if fault := text_fault(tidy(review.words), WORDS_LENGTH):
         found["words"] = fault
     return found

@@ -140,8 +140,8 @@ class AskPreview(Struct, frozen=True, kw_only=True):
     until_words: str
     help: HelpNow
     crisis: bool
-    words: str = "Nothing has been sent yet."
-    stop: str = "You can stop at any time; nobody asks why."
+    words: str
+    stop: str
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -303,6 +303,13 @@ class LeadList(Struct, frozen=True, kw_only=True):
     """The lead's list, the oldest first."""
 
     items: list[LeadLine]
+
+
+class ToRing(Struct, frozen=True, kw_only=True):
+    """Somebody who has not checked out, for the lead who rings them. `phone` None: they gave none."""
+
+    who: str
+    phone: str | None
 
 
 class SealedCopyView(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from node import database
+from node.errors import NotFound
 from node.here import Here
 from node.introductions import reads, rules, texts
 from node.introductions.halves import AskText, Half
@@ -31,18 +32,21 @@ from node.members.rights import check
 from node.members.shapes import Actor
 from node.safeguarding import crisis as lines
 from node.support import reads as support
-from node.support.shapes import SearchQuery
+from node.support.shapes import Listing, SearchQuery
 from node.support.taxonomy import common
+from node.words import N_, _
 
+OWN = "introductions"
 SUPPORT = "support"
 MEMBER = frozenset({"member"})
 LEAD = frozenset({"peer_support_lead"})
 WAYS = 3
+GONE = N_("That offer is no longer there. Please look for another.")
 
 
 async def one(actor: Actor, introduction_id: str, *, here: Here) -> IntroductionView:
     """The actor's own half. Raises NotFound, alike for another's and for none."""
-    check(actor, by=MEMBER, scope=SUPPORT, act="introductions.one")
+    check(actor, by=MEMBER, scope=OWN, act="introductions.one")
     return await view(await reads.mine(actor, introduction_id), here=here)
 
 
@@ -93,9 +97,9 @@ async def view(half: Half, *, here: Here) -> IntroductionView:
         conversations=Conversations(had=half.had, of=half.had_of, review_due=rules.review_due(half, here.now))
         if half.status in rules.TALKING
         else None,
-        confidentiality=texts.CONFIDENTIALITY if half.status in rules.TALKING else None,
+        confidentiality=texts.confidentiality() if half.status in rules.TALKING else None,
         ways_on=await _ways_on(half, text, here=here),
-        closing_words=closing or "",
+        closing_words=texts.goodbye(closing or ""),
         hidden=half.hidden,
         sealed_copy_until=copy["until"] if copy else None,
         erased_at=half.erased_at,
@@ -110,7 +114,7 @@ def help_now(here: Here) -> HelpNow:
     return HelpNow(
         words=shown.note,
         numbers=[Number(label=line.label, number=line.number) for line in shown.lines],
-        replies_take_days=texts.REPLIES_TAKE_DAYS,
+        replies_take_days=_(texts.REPLIES_TAKE_DAYS),
     )
 
 
@@ -138,7 +142,7 @@ def _answer(half: Half, words: Words, row: dict[str, Any]) -> MessageView:
         at=row["at"],
         words=words.open("introduction_answer", half.id, "words", row["words"]) or "",
         quick=row["quick"],
-        quick_label=texts.QUICK_LABELS.get(row["quick"], ""),
+        quick_label=texts.quick_label(row["quick"]),
     )
 
 
@@ -150,7 +154,7 @@ async def _messages(half: Half, words: Words) -> list[MessageView]:
             at=row["at"],
             words=words.open("introduction_message", row["id"], "words", row["words"]) or "",
             quick=row["quick"],
-            quick_label=texts.QUICK_LABELS.get(row["quick"], ""),
+            quick_label=texts.quick_label(row["quick"]),
             reached_at=row["reached_at"],
             not_delivered=row["failed_at"] is not None,
         )
@@ -164,8 +168,7 @@ async def _sharing(half: Half, words: Words, choice: dict[str, Any] | None) -> S
     if theirs is not None and half.both_shared_at is not None:
         details = words.mapping("introduction_shared", half.id, "details", theirs["details"])
         shown = [
-            SharedValue(field=field, label=texts.FIELD_LABELS.get(field, field), value=value)
-            for field, value in details.items()
+            SharedValue(field=field, label=texts.field_label(field), value=value) for field, value in details.items()
         ]
     return SharingView(
         mine=choice["fields"].split(",") if choice and choice["fields"] else [],
@@ -173,7 +176,7 @@ async def _sharing(half: Half, words: Words, choice: dict[str, Any] | None) -> S
         left=choice is not None and choice["reached_at"] is not None,
         theirs_confirmed=theirs is not None and bool(theirs["ready"]),
         theirs=shown,
-        note=texts.SHARING_NOTE,
+        note=_(texts.SHARING_NOTE),
     )
 
 
@@ -192,7 +195,7 @@ async def _plan(half: Half, words: Words, row: dict[str, Any]) -> PlanView:
         no=row["no"],
         mine=bool(row["mine"]),
         place_kind=kind,
-        place_label=texts.PLACE_LABELS.get(kind, ""),
+        place_label=texts.place_label(kind),
         where=details.get("where", ""),
         at=row["at"],
         ends_at=row["ends_at"],
@@ -221,10 +224,23 @@ async def _ways_on(half: Half, text: AskText | None, *, here: Here) -> list[WayO
     page = await support.search(SearchQuery(topics=text.topics, limit=WAYS + 1), Actor(person=half.person), here)
     fit = [each for each in page.items if each.id != text.listing and each.askable][:WAYS]
     found = [
-        WayOn(kind="listing", words="Another offer that fits: " + ", ".join(each.labels) + ".", listing_id=each.id)
+        WayOn(
+            kind="listing",
+            words=_("Another offer that fits: {topics}.", topics=", ".join(each.labels)),
+            listing_id=each.id,
+        )
         for each in fit
     ]
-    found.append(WayOn(kind="lead", words="Ask your co-op's lead: find someone for me."))
+    found.append(WayOn(kind="lead", words=_("Ask your co-op's lead: find someone for me.")))
     phone = here.co_op.phone
-    found.append(WayOn(kind="ring", words=f"Ring {here.co_op.name}.", number=phone or None))
+    found.append(WayOn(kind="ring", words=_("Ring {co_op}.", co_op=here.co_op.name), number=phone or None))
+    return found
+
+
+async def offer_to_ask(actor: Actor, listing_id: str, *, here: Here) -> Listing:
+    """The offer as it stands now, for somebody who would ask; also when it is full or its supporter away. Raises NotFound."""
+    check(actor, by=MEMBER, scope=OWN, act="introductions.offer_to_ask")
+    found = await support.listed(listing_id, here)
+    if found is None:
+        raise NotFound(_(GONE), cause="no such listing now")
     return found

@@ -6,7 +6,7 @@ Neither holds personal data: people and things are named by their ids.
 """
 
 from node.journal.acts import accessed, write
-from node.journal.reads import accesses_of, entries, head, verify
+from node.journal.reads import about, accesses_of, entries, head, newest, verify
 from node.journal.shapes import AccessShape, EntryShape, Head, Verdict
 
 __all__ = [
@@ -14,10 +14,12 @@ __all__ = [
     "EntryShape",
     "Head",
     "Verdict",
+    "about",
     "accessed",
     "accesses_of",
     "entries",
     "head",
+    "newest",
     "verify",
     "write",
 ]

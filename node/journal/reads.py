@@ -9,7 +9,7 @@ heads which peers have seen are still in it, so that a journal put back to an ol
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -25,25 +25,60 @@ _ENTRY = "SELECT number, at, actor, act, subject, detail, digest FROM journal_en
 
 async def entries(after: int = 0, limit: int = 100) -> list[EntryShape]:
     """Entries numbered above `after`, oldest first, `limit` at most."""
-    return [
-        EntryShape(
-            number=row["number"],
-            at=row["at"],
-            actor=row["actor"],
-            act=row["act"],
-            subject=row["subject"],
-            detail=msgspec.json.decode(row["detail"], type=dict[str, int | str]),
-            digest=bytes(row["digest"]).hex(),
-        )
-        for row in await database.rows(f"{_ENTRY} LIMIT {{}}", after, limit)
-    ]
+    return [_entry(row) for row in await database.rows(f"{_ENTRY} LIMIT {{}}", after, limit)]
 
 
-async def accesses_of(whom: str, limit: int = 100) -> list[AccessShape]:
-    """Who looked at this person's data, newest first, `limit` at most."""
+async def about(subject: str, act: str, limit: int = 100) -> list[EntryShape]:
+    """Entries of one kind on one subject, newest first, `limit` at most."""
     found = await database.rows(
-        "SELECT at, who, whom, kind, why FROM access_event WHERE whom = {} ORDER BY at DESC, id LIMIT {}",
+        "SELECT number, at, actor, act, subject, detail, digest FROM journal_entry "
+        "WHERE subject = {} AND act = {} ORDER BY number DESC LIMIT {}",
+        subject,
+        act,
+        limit,
+    )
+    return [_entry(row) for row in found]
+
+
+async def newest(acts: Collection[str], *, before: int | None = None, limit: int = 50) -> list[EntryShape]:
+    """Entries of these acts numbered below `before`, newest first, `limit` at most."""
+    if not acts:
+        return []
+    marks = ", ".join("{}" for _ in acts)
+    below = "number < {} AND " if before is not None else ""
+    found = await database.rows(
+        "SELECT number, at, actor, act, subject, detail, digest FROM journal_entry "  # noqa: S608
+        f"WHERE {below}act IN ({marks}) ORDER BY number DESC LIMIT {{}}",
+        *(() if before is None else (before,)),
+        *sorted(acts),
+        limit,
+    )
+    return [_entry(row) for row in found]
+
+
+def _entry(row: dict[str, Any]) -> EntryShape:
+    return EntryShape(
+        number=row["number"],
+        at=row["at"],
+        actor=row["actor"],
+        act=row["act"],
+        subject=row["subject"],
+        detail=msgspec.json.decode(row["detail"], type=dict[str, int | str]),
+        digest=bytes(row["digest"]).hex(),
+    )
+
+
+async def accesses_of(whom: str, limit: int = 100, *, kinds: Collection[str] | None = None) -> list[AccessShape]:
+    """Who looked at this person's data, newest first, `limit` at most; only looks of these `kinds` where some are named."""
+    wanted = sorted(kinds) if kinds is not None else []
+    if kinds is not None and not wanted:
+        return []
+    only = f" AND kind IN ({', '.join('{}' for _ in wanted)})" if wanted else ""
+    found = await database.rows(
+        f"SELECT at, who, whom, kind, why FROM access_event WHERE whom = {{}}{only} "  # noqa: S608 - marks alone
+        "ORDER BY at DESC, id LIMIT {}",
         whom,
+        *wanted,
         limit,
     )
     return [AccessShape(**row) for row in found]

@@ -81,7 +81,13 @@ FOR EACH STATEMENT EXECUTE FUNCTION journal_head_is_kept()""",
         ),
     ),
     Ddl(
-        sqlite=("CREATE INDEX access_event_whom_at ON access_event (whom, at)",),
-        postgres=("CREATE INDEX access_event_whom_at ON access_event (whom, at)",),
+        sqlite=(
+            "CREATE INDEX access_event_whom_at ON access_event (whom, at)",
+            "CREATE INDEX journal_entry_subject ON journal_entry (subject, act)",
+        ),
+        postgres=(
+            "CREATE INDEX access_event_whom_at ON access_event (whom, at)",
+            "CREATE INDEX journal_entry_subject ON journal_entry (subject, act)",
+        ),
     ),
 )

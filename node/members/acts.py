@@ -11,12 +11,13 @@ import json
 from typing import Any
 
 from node import database, journal, vault
-from node.errors import Invalid, NotFound
+from node.errors import Invalid, NotFound, NotProved
 from node.here import Here
 from node.members import reads, rules
 from node.members.notices import notify
-from node.members.rights import act, open_to_anyone
+from node.members.rights import act, open_to_anyone, themselves
 from node.members.shapes import (
+    GUARDED,
     Acceptance,
     Actor,
     Admission,
@@ -40,11 +41,13 @@ from node.members.standing import (
 )
 from node.members.tables import Invitation, Person
 from node.post import put_out, take_back
+from node.words import N_, _
 
 __all__ = [
     "accept_invitation",
     "admit",
     "change_details",
+    "come_in",
     "end_role",
     "give_role",
     "invite",
@@ -57,24 +60,28 @@ __all__ = [
     "welcome_back",
 ]
 
-NO_INVITATION = "This invitation can't be used any more. Please ask the co-op for a new one."
+NO_INVITATION = N_("This invitation can't be used any more. Please ask the co-op for a new one.")
+INVITATION_MAIL = "invitation-mail"
 ENTERED = ("full_name", "known_as", "email", "phone")
 
 
 @act("people.invite", by={"operator"}, scope="people")
 async def invite(*, actor: Actor, draft: InvitationDraft, here: Here) -> InvitationView:
-    """Invite somebody. The answer holds the invitation's token, this once. Raises Invalid with every fault."""
+    """Invite somebody. The answer holds the invitation's token; one with an address is mailed too. Raises Invalid."""
     faults = rules.faults(
         {
             "roles": rules.roles_fault(draft.roles),
             "name": rules.name_fault(draft.name, needed=False),
             "email": rules.email_fault(draft.email),
             "days": rules.days_fault(draft.days, rules.INVITATION_DAYS),
+            "known_as": rules.name_fault(draft.known_as, needed=False),
+            "phone": rules.phone_fault(draft.phone),
         }
     )
     if faults:
         raise Invalid(faults)
-    id, token = here.token(), rules.INVITE + here.token(32)
+    id = here.token()
+    token = rules.invitation_token(here.node_key, id)
     owner = f"invitation:{id}"
     roles = sorted(set(draft.roles) - {"member"})
     expires = here.now + draft.days * rules.DAY
@@ -88,6 +95,8 @@ async def invite(*, actor: Actor, draft: InvitationDraft, here: Here) -> Invitat
                 roles=json.dumps(roles),
                 name=ring.seal(owner, "invitation", id, "name", rules.tidy(draft.name)),
                 email=ring.seal(owner, "invitation", id, "email", rules.tidy_email(draft.email)),
+                known_as=ring.seal(owner, "invitation", id, "known_as", rules.tidy(draft.known_as)),
+                phone=ring.seal(owner, "invitation", id, "phone", rules.tidy(draft.phone)),
                 invited_by=actor.person,
                 created=here.now,
                 expires=expires,
@@ -95,6 +104,8 @@ async def invite(*, actor: Actor, draft: InvitationDraft, here: Here) -> Invitat
         )
         # What was entered about somebody who never came is destroyed when the invitation is over.
         await put_out(kind="timer", ref=f"members:invitation:{id}", to="", due=expires, expires=None, here=here)
+        if rules.tidy_email(draft.email):
+            await put_out(kind=INVITATION_MAIL, ref=id, to="", due=here.now, expires=expires, here=here)
         await journal.write(actor.person, "person.invited", f"invitation:{id}", {"roles": ",".join(roles)}, here=here)
     return InvitationView(id=id, roles=roles, expires=expires, token=token)
 
@@ -120,6 +131,17 @@ async def revoke_invitation(*, actor: Actor, invitation_id: str, here: Here) -> 
 @open_to_anyone("people.accept-invitation")
 async def accept_invitation(*, acceptance: Acceptance, here: Here) -> Welcome:
     """Come in by an invitation, once, as an adult. Raises NotFound (alike for unknown, used, over, revoked) or Invalid."""
+    async with database.transaction():
+        id = await come_in(acceptance, here=here)
+        token = await new_token(
+            id, label=reads.FIRST_LABEL, scopes=["*"], days=rules.FIRST_TOKEN_DAYS, by=id, here=here
+        )
+        view = await reads.me(Actor(person=id), here=here)
+    return Welcome(person=view, token=token)
+
+
+async def come_in(acceptance: Acceptance, *, here: Here) -> str:
+    """The person's id, once they are in by an invitation; how they sign in is the caller's. Raises as `accept_invitation`."""
     digest = rules.hashed(acceptance.token) if acceptance.token.startswith(rules.INVITE) else None
     async with database.transaction():
         found = digest and await database.row_for_update("SELECT * FROM invitation WHERE token_hash = {}", digest)
@@ -128,7 +150,7 @@ async def accept_invitation(*, acceptance: Acceptance, here: Here) -> Welcome:
             or found["used_at"] is not None
             or not rules.stands(expires=found["expires"], revoked_at=found["revoked_at"], now=here.now)
         ):
-            raise NotFound(NO_INVITATION, cause="no invitation that stands")
+            raise NotFound(_(NO_INVITATION), cause="no invitation that stands")
         entered = await _with_what_was_invited(acceptance, found, here=here)
         _check(entered, adult=acceptance.adult)
         id = await _enter(entered, by=None, here=here)
@@ -138,10 +160,8 @@ async def accept_invitation(*, acceptance: Acceptance, here: Here) -> Welcome:
         await _over(found["id"], here=here)
         for role in json.loads(found["roles"]):
             await give(id, role, by=found["invited_by"], here=here)
-        token = await new_token(id, label="First sign-in", scopes=["*"], days=rules.FIRST_TOKEN_DAYS, by=id, here=here)
         await journal.write(id, "person.accepted", f"person:{id}", {"invitation": found["id"]}, here=here)
-        view = await reads.me(Actor(person=id), here=here)
-    return Welcome(person=view, token=token)
+    return id
 
 
 @act("people.admit", by={"operator", "peer_support_lead"}, scope="people")
@@ -150,7 +170,7 @@ async def admit(*, actor: Actor, admission: Admission, here: Here) -> PersonView
     entered = {column: getattr(admission, column) for column in ENTERED}
     roles_fault = rules.roles_fault(admission.roles)
     if not actor.has("operator") and set(admission.roles) - {"member", "supported", "family"}:
-        roles_fault = "Ask an operator to give this role."
+        roles_fault = _("Ask an operator to give this role.")
     _check(entered, adult=admission.adult, more={"roles": roles_fault})
     async with database.transaction():
         id = await _enter(entered, by=actor.person, here=here)
@@ -163,7 +183,14 @@ async def admit(*, actor: Actor, admission: Admission, here: Here) -> PersonView
 
 @act("people.change-details", by={"member"}, scope="people")
 async def change_details(*, actor: Actor, correction: Correction, here: Here) -> PersonView:
-    """Put one's own name, address or number right. Raises Invalid with every fault at once."""
+    """Put one's own name, address or number right. Raises Invalid with every fault at once.
+
+    An e-mail address is a way to sign in: no delegate changes it, and who holds a guarded role only once proved.
+    """
+    if correction.email is not None:
+        themselves(actor, "people.change-details")
+        if not actor.proved and actor.roles & GUARDED:
+            raise NotProved(cause="address of somebody with a guarded role")
     changed = {column: value for column in ENTERED if (value := getattr(correction, column)) is not None}
     faults = rules.faults(
         {
@@ -195,14 +222,15 @@ async def _with_what_was_invited(acceptance: Acceptance, found: dict[str, Any], 
     owner = f"invitation:{found['id']}"
     ring = await vault.ring([owner], here=here)
     entered = {column: getattr(acceptance, column) for column in ENTERED}
-    entered["full_name"] = entered["full_name"] or ring.open(owner, "invitation", found["id"], "name", found["name"])
-    entered["email"] = entered["email"] or ring.open(owner, "invitation", found["id"], "email", found["email"])
+    for field, column in (("full_name", "name"), ("email", "email"), ("known_as", "known_as"), ("phone", "phone")):
+        entered[field] = entered[field] or ring.open(owner, "invitation", found["id"], column, found[column])
     return {column: value or "" for column, value in entered.items()}
 
 
 async def _over(invitation_id: str, *, here: Here) -> None:
     await drop_invitation(invitation_id, here=here)
     await take_back("timer", f"members:invitation:{invitation_id}", here=here)
+    await take_back(INVITATION_MAIL, invitation_id, here=here)
 
 
 def _check(entered: dict[str, str], *, adult: bool, more: dict[str, str | None] | None = None) -> None:
@@ -212,7 +240,7 @@ def _check(entered: dict[str, str], *, adult: bool, more: dict[str, str | None] 
             "known_as": rules.name_fault(entered["known_as"], needed=False),
             "email": rules.email_fault(entered["email"]),
             "phone": rules.phone_fault(entered["phone"]),
-            "adult": None if adult else rules.ADULT,
+            "adult": None if adult else _(rules.ADULT),
             **(more or {}),
         }
     )

@@ -15,10 +15,13 @@ from node import database, vault
 from node.errors import NotFound, NotSignedIn
 from node.here import Here
 from node.members import rules
-from node.members.rights import check
+from node.members.rights import check, themselves
 from node.members.shapes import Actor, Contact, PersonView, TokenView, Via
+from node.words import N_, _
 
-NOBODY = "Someone who is no longer here"
+NOBODY = N_("Someone who is no longer here")
+FIRST_LABEL = N_("First sign-in")
+"""What the first token is called: the one label that is ours and not the person's; kept in English, said in theirs."""
 BATCH = 400
 DIRECTORY = frozenset({"operator", "peer_support_lead"})
 
@@ -56,7 +59,7 @@ async def authenticate(token: str, *, here: Here) -> Actor:
 async def actor(person: str, *, via: Via = "cli", here: Here) -> Actor:
     """A person as Actor with every scope, for a command that an operator runs on somebody's behalf. Raises NotFound."""
     found = await _row(person)
-    return Actor(person=person, roles=await _roles(person), via=via, state=found["state"])
+    return Actor(person=person, roles=await roles(person), via=via, state=found["state"])
 
 
 async def person(id: str, *, here: Here) -> PersonView:
@@ -80,13 +83,14 @@ async def directory(actor: Actor, *, here: Here) -> list[PersonView]:
 
 
 async def tokens(actor: Actor, *, here: Here) -> list[TokenView]:
-    """The actor's own tokens, newest first, without their text."""
+    """The actor's own tokens, newest first, without their text. For the person alone."""
+    themselves(actor, "people.tokens")
     found = await database.rows("SELECT * FROM access_token WHERE person = {} ORDER BY created DESC, id", actor.person)
     ring = await vault.ring([actor.person], here=here)
     return [
         TokenView(
             id=row["id"],
-            label=_opened(ring, actor.person, "access_token", row["id"], "label", row["label"]) or "",
+            label=_said(_opened(ring, actor.person, "access_token", row["id"], "label", row["label"]) or ""),
             scopes=json.loads(row["scopes"]),
             created=row["created"],
             expires=row["expires"],
@@ -100,7 +104,7 @@ async def tokens(actor: Actor, *, here: Here) -> list[TokenView]:
 async def names(ids: Iterable[str], *, here: Here) -> dict[str, str]:
     """What each of these people is called here. An unknown id, or one whose key was destroyed, is NOBODY."""
     wanted = list(dict.fromkeys(ids))
-    called = dict.fromkeys(wanted, NOBODY)
+    called = dict.fromkeys(wanted, _(NOBODY))
     for start in range(0, len(wanted), BATCH):
         part = wanted[start : start + BATCH]
         found = await database.rows(
@@ -109,7 +113,7 @@ async def names(ids: Iterable[str], *, here: Here) -> dict[str, str]:
         )
         ring = await vault.ring([row["id"] for row in found], here=here)
         for row in found:
-            called[row["id"]] = _opened(ring, row["id"], "person", row["id"], "known_as", row["known_as"]) or NOBODY
+            called[row["id"]] = _opened(ring, row["id"], "person", row["id"], "known_as", row["known_as"]) or _(NOBODY)
     return called
 
 
@@ -134,7 +138,16 @@ async def active(id: str, *, here: Here) -> bool:
 
 async def by_email(email: str, *, here: Here) -> list[str]:
     """Ids of the active people at one address, found by its keyed hash. A household may share one."""
-    blind = vault.blind("email", rules.tidy_email(email), here=here)
+    return await by_address(address(email, here=here))
+
+
+def address(email: str, *, here: Here) -> str:
+    """The keyed hash by which an address is found: all that has to be kept of it to find its people later."""
+    return vault.blind("email", rules.tidy_email(email), here=here)
+
+
+async def by_address(blind: str) -> list[str]:
+    """As `by_email`, by the address's keyed hash."""
     found = await database.rows(
         "SELECT id FROM person WHERE email_blind = {} AND state = 'active' ORDER BY joined, id", blind
     )
@@ -147,7 +160,9 @@ async def contact(person: str, *, here: Here) -> Contact | None:
     if found is None:
         return None
     opened = await _details(found, here=here)
-    return Contact(person=person, known_as=opened["known_as"] or NOBODY, email=opened["email"], phone=opened["phone"])
+    return Contact(
+        person=person, known_as=opened["known_as"] or _(NOBODY), email=opened["email"], phone=opened["phone"]
+    )
 
 
 async def shareable(person: str, fields: Sequence[str], *, here: Here) -> dict[str, str]:
@@ -172,7 +187,8 @@ async def _row(id: str) -> dict[str, Any]:
     return found
 
 
-async def _roles(id: str) -> frozenset[str]:
+async def roles(id: str) -> frozenset[str]:
+    """The roles that somebody holds now."""
     found = await database.rows("SELECT role FROM role_held WHERE person = {} AND until IS NULL", id)
     return frozenset(row["role"] for row in found)
 
@@ -181,7 +197,7 @@ async def _views(found: Sequence[dict[str, Any]], *, here: Here, own: bool = Fal
     ids = [row["id"] for row in found]
     held: dict[str, list[str]] = {id: [] for id in ids}
     for role in await database.rows(
-        f"SELECT person, role FROM role_held WHERE until IS NULL AND person IN ({', '.join('{}' for _ in ids)}) "  # noqa: S608
+        f"SELECT person, role FROM role_held WHERE until IS NULL AND person IN ({', '.join(['{}'] * len(ids))}) "  # noqa: S608
         "ORDER BY role",
         *ids,
     ):
@@ -196,8 +212,8 @@ async def _views(found: Sequence[dict[str, Any]], *, here: Here, own: bool = Fal
         views.append(
             PersonView(
                 id=row["id"],
-                known_as=opened["known_as"] or NOBODY,
-                full_name=opened["full_name"] or NOBODY,
+                known_as=opened["known_as"] or _(NOBODY),
+                full_name=opened["full_name"] or _(NOBODY),
                 roles=held[row["id"]],
                 state=row["state"],
                 joined=row["joined"],
@@ -214,6 +230,10 @@ async def _details(row: dict[str, Any], *, here: Here) -> dict[str, str | None]:
         column: _opened(ring, row["id"], "person", row["id"], column, row[column])
         for column in ("full_name", "known_as", "email", "phone")
     }
+
+
+def _said(label: str) -> str:
+    return _(label) if label == FIRST_LABEL else label
 
 
 def _opened(ring: vault.Ring, owner: str, table: str, row: str, column: str, blob: bytes | None) -> str | None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Who may do what, said once at each act and enforced there, whichever door was used.
 
-`act` refuses before the body runs, in this order: the person no longer active, none of the roles, the token not issued
-for this. It registers every act, so that a test can walk role by act. What is one person's own is checked in the body:
-another's thing and no thing get the same NotFound.
+`act` refuses before the body runs, in this order: the person no longer active, none of the roles (or one that still has to
+be proved by a second factor), the token not issued for this, a delegate where only the person themselves will do. It
+registers every act, so that a test can walk role by act, and writes down what a delegate did. What is one person's own is
+checked in the body: another's thing and no thing get the same NotFound.
 """
 
 from __future__ import annotations
@@ -14,22 +15,28 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from node.errors import NotAllowed
+from node import database, journal
+from node.errors import NotAllowed, NotProved
 from node.members.shapes import ROLES, SCOPES, Actor
+from node.words import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
 MEMBER = frozenset({"member"})
+DELEGATE_ACTED = "delegate.acted"
+"""The journal's name for a deed that a delegate did for somebody; its detail names the act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One registered act. `by` is empty where no account is needed; `scope` "" where any sign-in will do."""
+    """One registered act. `by` is empty where no account is needed; `scope` "" where any sign-in will do; `alone` where no
+    delegate may do it for the person."""
 
     name: str
     by: frozenset[str]
     scope: str
     function: Callable[..., Any]
+    alone: bool = False
 
 
 REGISTRY: dict[str, Right] = {}
@@ -38,23 +45,33 @@ REGISTRY: dict[str, Right] = {}
 def check(actor: Actor, *, by: frozenset[str], scope: str, act: str = "") -> None:
     """Refuse (NotAllowed) unless `actor` is active, holds one of `by` and the token covers `scope`.
 
-    An operator's rights are for running the node: they open nobody's care or safeguarding records by themselves.
+    NotProved where a second factor would make the difference. An operator's rights are for running the node: they open
+    nobody's care or safeguarding records by themselves.
     """
     if actor.state != "active":
         raise NotAllowed(cause=f"{act}: no longer active")
     if not any(actor.has(role) for role in by):
+        if not actor.proved and actor.by is None and by & actor.roles:
+            raise NotProved(cause=f"{act}: not proved")
         raise NotAllowed(cause=f"{act}: role")
     if not actor.may_use(scope):
-        raise NotAllowed("This sign-in wasn't set up for that. Please sign in another way.", cause=f"{act}: scope")
+        raise NotAllowed(_("This sign-in wasn't set up for that. Please sign in another way."), cause=f"{act}: scope")
+
+
+def themselves(actor: Actor, act: str = "") -> None:
+    """Refuse (NotAllowed) a delegate: this is for the person alone."""
+    if actor.by is not None:
+        raise NotAllowed(_("Only the person themselves can see or do this."), cause=f"{act}: delegate")
 
 
 def act(
-    name: str, *, by: Iterable[str], scope: str
+    name: str, *, by: Iterable[str], scope: str, alone: bool = False
 ) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Coroutine[Any, Any, R]]]:
     """Decorate an act that a person does: `name` "room.verb", `by` the roles, `scope` what a token must cover.
 
-    `scope` "" means that any sign-in will do (raising a worry must not fail for how somebody signed in). Raises
-    ValueError at import for an unknown role or scope, or a name already taken by another function.
+    `scope` "" means that any sign-in will do (raising a worry must not fail for how somebody signed in); `alone` that no
+    delegate may do it. What a delegate did is written in the journal, in the transaction of the deed. Raises ValueError at
+    import for an unknown role or scope, or a name already taken by another function.
     """
     roles = frozenset(by)
     if not roles or not roles <= ROLES:
@@ -71,9 +88,17 @@ def act(
             if not isinstance(actor, Actor):
                 raise TypeError(f"{name} needs an actor")
             check(actor, by=roles, scope=scope, act=name)
-            return await function(*args, **kwargs)
+            if actor.by is None:
+                return await function(*args, **kwargs)
+            if alone:
+                themselves(actor, name)
+            async with database.transaction():
+                done = await function(*args, **kwargs)
+                here: Any = kwargs["here"]
+                await journal.write(actor.by, DELEGATE_ACTED, f"person:{actor.person}", {"act": name}, here=here)
+            return done
 
-        _register(Right(name, roles, scope, guarded))
+        _register(Right(name, roles, scope, guarded, alone))
         return guarded
 
     return decorate

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from node.here import NodeKey
 from node.members.shapes import FIELDS, ROLES, SCOPES
+from node.words import N_, _
 
 NAME_LONGEST = 120
 LABEL_LONGEST = 80
@@ -29,10 +32,10 @@ _TOKEN = re.compile(r"cc_(?:pat|inv)_[A-Za-z0-9_-]{43}\Z")
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]*\Z")
 
-ADULT = "Please confirm that this person is 18 or over. We can only have adults here for now."
-NAME = "Please give a name, up to 120 characters."
-EMAIL = "Check this e-mail address; it should look like name@example.org."
-PHONE = "Check this phone number: 7 to 15 digits, spaces are fine."
+ADULT = N_("Please confirm that this person is 18 or over. We can only have adults here for now.")
+NAME = N_("Please give a name, up to 120 characters.")
+EMAIL = N_("Check this e-mail address; it should look like name@example.org.")
+PHONE = N_("Check this phone number: 7 to 15 digits, spaces are fine.")
 
 
 def tidy(text: str) -> str:
@@ -50,7 +53,7 @@ def name_fault(text: str, *, needed: bool = True) -> str | None:
     """What to do about a name, or None."""
     name = tidy(text)
     if (needed and not name) or len(name) > NAME_LONGEST:
-        return NAME
+        return _(NAME)
     return None
 
 
@@ -60,7 +63,7 @@ def email_fault(text: str) -> str | None:
     if not email:
         return None
     well = len(email) <= EMAIL_LONGEST and ".." not in email and _EMAIL.match(email) and "." in email.split("@")[1]
-    return None if well else EMAIL
+    return None if well else _(EMAIL)
 
 
 def phone_fault(text: str) -> str | None:
@@ -69,27 +72,27 @@ def phone_fault(text: str) -> str | None:
     if not phone:
         return None
     well = _PHONE.match(phone) and 7 <= sum(c.isdigit() for c in phone) <= 15 and len(phone) <= 30
-    return None if well else PHONE
+    return None if well else _(PHONE)
 
 
 def roles_fault(roles: Iterable[str]) -> str | None:
     """What to do about a list of roles, or None."""
     unknown = [role for role in roles if role not in ROLES]
-    return f"Choose from: {', '.join(sorted(ROLES))}." if unknown else None
+    return _("Choose from: {choices}.", choices=", ".join(sorted(ROLES))) if unknown else None
 
 
 def scopes_fault(scopes: Iterable[str]) -> str | None:
     """What to do about a list of scopes, or None."""
     wanted = list(scopes)
     if not wanted or any(scope != "*" and scope not in SCOPES for scope in wanted):
-        return f"Choose at least one of: {', '.join(sorted(SCOPES))}; or * for everything."
+        return _("Choose at least one of: {choices}; or * for everything.", choices=", ".join(sorted(SCOPES)))
     return None
 
 
 def days_fault(days: int, span: tuple[int, int]) -> str | None:
     """What to do about a number of days, or None."""
     first, last = span
-    return None if first <= days <= last else f"Choose between {first} and {last} days."
+    return None if first <= days <= last else _("Choose between {first} and {last} days.", first=first, last=last)
 
 
 def label_fault(label: str) -> str | None:
@@ -98,13 +101,13 @@ def label_fault(label: str) -> str | None:
     return (
         None
         if text and len(text) <= LABEL_LONGEST
-        else "Say what it is for, such as “my phone”, in up to 80 characters."
+        else _("Say what it is for, such as “my phone”, in up to 80 characters.")
     )
 
 
 def fields_fault(fields: Iterable[str]) -> str | None:
     """What to do about a choice of what to share, or None."""
-    return None if all(field in FIELDS for field in fields) else f"Choose from: {', '.join(FIELDS)}."
+    return None if all(field in FIELDS for field in fields) else _("Choose from: {choices}.", choices=", ".join(FIELDS))
 
 
 def faults(checks: Mapping[str, str | None]) -> dict[str, str]:
@@ -120,6 +123,13 @@ def hashed(token: str) -> str | None:
     if not _TOKEN.match(token):
         return None
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+
+
+def invitation_token(key: NodeKey, invitation_id: str) -> str:
+    """An invitation's token: derived from its random id under a key outside the database, so that it can be mailed and
+    printed again without being stored. HMAC-SHA256 (RFC 2104)."""
+    made = hmac.digest(key.derive("invitation token"), invitation_id.encode(), "sha256")
+    return INVITE + base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def stands(*, expires: int, revoked_at: int | None, now: int) -> bool:

@@ -40,7 +40,9 @@ ROLES: frozenset[str] = frozenset(
     }
 )
 SAFEGUARDING_ROLES = frozenset({"safeguarding_lead", "safeguarding_deputy"})
-SCOPES: frozenset[str] = frozenset({"support", "safeguarding", "people", "peers", "journal"})
+GUARDED: frozenset[str] = SAFEGUARDING_ROLES | {"peer_support_lead", "operator"}
+"""Roles that see care data or change trust: in a browser they count only once a second factor was shown."""
+SCOPES: frozenset[str] = frozenset({"support", "introductions", "safeguarding", "people", "peers", "journal"})
 EVERYTHING = frozenset({"*"})
 COMMAND_LINE = "cli"
 """The name under which the journal knows an operator who sits at the command line without an account."""
@@ -49,14 +51,16 @@ FIELDS: tuple[str, ...] = ("first_name", "full_name", "phone", "email")
 """What a person can choose to share in an introduction, each ticked by itself."""
 
 State = Literal["active", "left", "died"]
-Via = Literal["token", "cli", "worker"]
+Via = Literal["token", "cli", "worker", "session", "reply"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts, with what, through which door.
 
-    `person`: id of a person, or COMMAND_LINE. `scopes`: what the token may be used for; "*" is everything.
+    `person`: id of a person, or COMMAND_LINE. `scopes`: what the token may be used for; "*" is everything. `proved`: whether a
+    second factor was shown (tokens and the command line count as proved). `by`: who acts for this person, as the delegate
+    they named; None when it is they themselves.
     """
 
     person: str
@@ -64,10 +68,15 @@ class Actor:
     scopes: frozenset[str] = EVERYTHING
     via: Via = "token"
     state: State = "active"
+    proved: bool = True
+    by: str | None = None
 
     def has(self, role: str) -> bool:
-        """Whether this person holds `role` now. Every active person is a "member"; who left or died holds nothing."""
-        return self.state == "active" and (role == "member" or role in self.roles)
+        """Whether this person holds `role` and it counts now. Every active person is a "member"; who left or died holds
+        nothing; a guarded role counts only for the person themselves, once proved."""
+        if self.state != "active" or (role in GUARDED and (not self.proved or self.by is not None)):
+            return False
+        return role == "member" or role in self.roles
 
     def may_use(self, scope: str) -> bool:
         """Whether the token in hand was issued for `scope`; "" asks for nothing."""
@@ -131,12 +140,14 @@ class Contact(Struct, frozen=True, kw_only=True):
 
 
 class InvitationDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An operator's invitation. `name` and `email` greet the person and are theirs to correct when they accept."""
+    """An operator's invitation. What is entered about the person greets them and is theirs to correct when they accept."""
 
     roles: list[str]
     name: str = ""
     email: str = ""
     days: int = 14
+    known_as: str = ""
+    phone: str = ""
 
 
 class Acceptance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,15 +11,16 @@ import json
 from typing import Any
 
 from node import database, journal, post, vault
-from node.errors import Conflict, Invalid, NotAllowed, NotFound
+from node.errors import Conflict, Invalid, NotAllowed, NotFound, NotProved
 from node.here import Here
 from node.members import reads, rules
 from node.members.notices import end_notices
 from node.members.rights import act
 from node.members.shapes import Actor, Departure, PersonView, State, TokenDraft, TokenView
 from node.members.tables import AccessToken, PersonState, RoleHeld
+from node.words import N_, _
 
-NOT_YOURSELF = "Somebody else has to do this for you, so that two people know of it."
+NOT_YOURSELF = N_("Somebody else has to do this for you, so that two people know of it.")
 
 
 @act("people.give-role", by={"operator"}, scope="people")
@@ -29,9 +30,9 @@ async def give_role(*, actor: Actor, person_id: str, role: str, here: Here) -> P
     Raises Conflict for oneself, Invalid for an unknown role, NotFound.
     """
     if role == "member" or rules.roles_fault([role]):
-        raise Invalid({"role": rules.roles_fault([role]) or "Everybody here is a member already."})
+        raise Invalid({"role": rules.roles_fault([role]) or _("Everybody here is a member already.")})
     if person_id == actor.person:
-        raise Conflict(NOT_YOURSELF, cause="role for oneself")
+        raise Conflict(_(NOT_YOURSELF), cause="role for oneself")
     async with database.transaction():
         await _active(person_id)
         if await give(person_id, role, by=actor.person, here=here):
@@ -57,12 +58,15 @@ async def end_role(*, actor: Actor, person_id: str, role: str, here: Here) -> Pe
         return await reads.person(person_id, here=here)
 
 
-@act("people.issue-token", by={"member", "operator"}, scope="people")
+@act("people.issue-token", by={"member", "operator"}, scope="people", alone=True)
 async def issue_token(*, actor: Actor, draft: TokenDraft, person_id: str | None = None, here: Here) -> TokenView:
     """A new way to sign in, its text shown this once. For somebody else only at the operator's command line.
 
-    A token can't make a wider one than itself. Raises Invalid, NotAllowed, NotFound.
+    A token can't make a wider one than itself, and counts as proved: so it is made only where a second factor was shown.
+    Raises Invalid, NotAllowed, NotProved, NotFound.
     """
+    if not actor.proved:
+        raise NotProved(cause="token from a sign-in without a second factor")
     whom = person_id or actor.person
     if whom != actor.person and not (actor.via == "cli" and actor.has("operator")):
         raise NotAllowed(cause="token for somebody else")
@@ -71,7 +75,7 @@ async def issue_token(*, actor: Actor, draft: TokenDraft, person_id: str | None 
         {
             "label": rules.label_fault(draft.label),
             "scopes": rules.scopes_fault(draft.scopes)
-            or (None if narrower else "Choose only what your own sign-in is for."),
+            or (None if narrower else _("Choose only what your own sign-in is for.")),
             "days": rules.days_fault(draft.days, rules.TOKEN_DAYS),
         }
     )
@@ -88,7 +92,7 @@ async def issue_token(*, actor: Actor, draft: TokenDraft, person_id: str | None 
     return token
 
 
-@act("people.revoke-token", by={"member", "operator"}, scope="")
+@act("people.revoke-token", by={"member", "operator"}, scope="", alone=True)
 async def revoke_token(*, actor: Actor, token_id: str, here: Here) -> None:
     """End a token now: one's own, or anybody's for an operator. Raises NotFound."""
     async with database.transaction():
@@ -102,7 +106,7 @@ async def revoke_token(*, actor: Actor, token_id: str, here: Here) -> None:
             )
 
 
-@act("people.leave", by={"member", "operator"}, scope="people")
+@act("people.leave", by={"member", "operator"}, scope="people", alone=True)
 async def leave(*, actor: Actor, person_id: str | None = None, here: Here) -> Departure:
     """Leave, or (an operator) record that somebody left. Raises NotFound for another, Conflict if it is so already."""
     whom = person_id or actor.person
@@ -129,7 +133,7 @@ async def _go(actor: Actor, whom: str, state: State, *, here: Here) -> Departure
         if found is None:
             raise NotFound(cause="no such person")
         if found["state"] == state or (found["state"] == "died" and state == "left"):
-            raise Conflict("This has been recorded already.", cause="state stands already")
+            raise Conflict(_("This has been recorded already."), cause="state stands already")
         await database.execute("UPDATE person SET state = {}, since = {} WHERE id = {}", state, here.now, whom)
         await PersonState.insert(
             PersonState(id=here.token(), person=whom, state=state, at=here.now, recorded_by=actor.person)
@@ -145,13 +149,18 @@ async def _end_everything(whom: str, *, by: str, here: Here) -> None:
     await database.execute(
         "UPDATE role_held SET until = {}, ended_by = {} WHERE person = {} AND until IS NULL", here.now, by, whom
     )
+    await end_tokens(whom, by=by, here=here)
+    await end_notices(person=whom, here=here)
+
+
+async def end_tokens(whom: str, *, by: str, here: Here) -> None:
+    """Every token of a person ends. In the caller's transaction."""
     await database.execute(
         "UPDATE access_token SET revoked_at = {}, revoked_by = {} WHERE person = {} AND revoked_at IS NULL",
         here.now,
         by,
         whom,
     )
-    await end_notices(person=whom, here=here)
 
 
 async def _end_token(token_id: str, *, by: str, here: Here) -> None:
@@ -203,4 +212,6 @@ async def new_token(person_id: str, *, label: str, scopes: list[str], days: int,
 async def drop_invitation(invitation_id: str, *, here: Here) -> None:
     """What was entered about an invited person is destroyed: they are here, or will not come by it."""
     await vault.destroy(f"invitation:{invitation_id}", here=here)
-    await database.execute("UPDATE invitation SET name = NULL, email = NULL WHERE id = {}", invitation_id)
+    await database.execute(
+        "UPDATE invitation SET name = NULL, email = NULL, known_as = NULL, phone = NULL WHERE id = {}", invitation_id
+    )

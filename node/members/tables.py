@@ -8,7 +8,7 @@ are rows and columns, never a flag.
 
 from __future__ import annotations
 
-from piccolo.columns import BigInt, Bytea, ForeignKey, Text, Varchar
+from piccolo.columns import BigInt, Boolean, Bytea, ForeignKey, Text, Varchar
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -55,13 +55,16 @@ class RoleHeld(Table, db=DB, tablename="role_held"):
 
 
 class Invitation(Table, db=DB, tablename="invitation"):
-    """A way in, once. `name` and `email` are sealed under "invitation:<id>", whose key goes when it is used or over."""
+    """A way in, once. What was entered about the person is sealed under "invitation:<id>", whose key goes when it is used
+    or over."""
 
     id = Varchar(43, primary_key=True)
     token_hash = Varchar(43, unique=True)
     roles = Text()
     name = Bytea(null=True, default=None)
     email = Bytea(null=True, default=None)
+    known_as = Bytea(null=True, default=None)
+    phone = Bytea(null=True, default=None)
     invited_by = Varchar(43)
     created = BigInt()
     expires = BigInt()
@@ -85,6 +88,37 @@ class AccessToken(Table, db=DB, tablename="access_token"):
     revoked_at = BigInt(null=True, default=None)
     revoked_by = Varchar(43, null=True, default=None)
     last_used = BigInt(null=True, default=None)
+
+
+class PageDraft(Table, db=DB, tablename="page_draft"):
+    """What a person began to fill in, sealed under their key. `id`: the person and the kind; gone after `until`."""
+
+    id = Varchar(80, primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    kind = Varchar(32)
+    value = Bytea(null=True, default=None)
+    until = BigInt(index=True)
+
+
+class PersonSettings(Table, db=DB, tablename="person_settings"):
+    """How a person wants to be met: the language of their pages ("" as their browser says), large print, and how often we
+    write to them ("at_once", "daily", "never"). No row: nothing was chosen."""
+
+    person = ForeignKey(Person, null=False, primary_key=True, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    language = Varchar(8, default="")
+    large = Boolean(default=False)
+    mail = Varchar(8, default="at_once")
+    at = BigInt()
+
+
+class PersonMail(Table, db=DB, tablename="person_mail"):
+    """How mail to a person goes: when the last notice left, and when their address was refused for good. `refused_blind`: the
+    keyed hash of that address, so that a corrected one is tried as if nothing had been."""
+
+    person = ForeignKey(Person, null=False, primary_key=True, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    sent_at = BigInt(null=True, default=None)
+    refused_at = BigInt(null=True, default=None)
+    refused_blind = Varchar(43, null=True, default=None)
 
 
 _ONE_AT_A_TIME = ("CREATE UNIQUE INDEX role_held_once ON role_held (person, role) WHERE until IS NULL",)

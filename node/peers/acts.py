@@ -22,6 +22,7 @@ from node.members.rights import act
 from node.members.shapes import Actor
 from node.peers import keyring, own, reads, rules, views
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
+from node.words import _
 
 
 @act("peers.invite", by={"operator"}, scope="peers")
@@ -58,9 +59,11 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
         await own.identity(here=here)
         known = await views.load(given.node_id, here=here)
         if known is not None and known.state(here.now) in (State.ACTIVE, State.PAUSED):
-            raise Conflict("We have a peering with this co-op already.", cause="peering in force")
+            raise Conflict(_("We have a peering with this co-op already."), cause="peering in force")
         if known is not None and Fingerprint.of(known.identity) != given.fingerprint:
-            raise Conflict("This invitation names other root keys than those we know. Ring them.", cause="other roots")
+            raise Conflict(
+                _("This invitation names other root keys than those we know. Ring them."), cause="other roots"
+            )
         await database.execute(
             "INSERT INTO peer (node_id, created) SELECT {}, {} WHERE NOT EXISTS (SELECT 1 FROM peer WHERE node_id = {})",
             given.node_id,
@@ -88,19 +91,21 @@ async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> Peer
         await database.lock(f"peer {node_id}")
         view = await views.load(node_id, here=here)
         if view is None:
-            raise NotFound("We don't know a co-op of that name.")
+            raise NotFound(_("We don't know a co-op of that name."))
         if Fingerprint.of(view.identity) != heard:
             raise Invalid(
                 {
-                    "words": "These aren't the words that belong to this co-op. Ring them on a number you know, and compare."
+                    "words": _(
+                        "These aren't the words that belong to this co-op. Ring them on a number you know, and compare."
+                    )
                 }
             )
         if view.proposal is None:
             if view.state(here.now) in (State.ACTIVE, State.PAUSED):
                 return await reads.detail(node_id, here=here)
-            raise Conflict("This co-op hasn't asked for a peering yet.", cause="no proposal")
+            raise Conflict(_("This co-op hasn't asked for a peering yet."), cause="no proposal")
         if node_id not in view.proposal.signed_by:
-            raise Conflict("We asked this co-op: it is for them to confirm.", cause="our own proposal")
+            raise Conflict(_("We asked this co-op: it is for them to confirm."), cause="our own proposal")
         ours = await own.identity(here=here)
         signer = await keyring.signing("doc", here=here)
         try:
@@ -110,7 +115,7 @@ async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> Peer
             view = adopt(view, read_peering(made, us=ours, them=view.identity), ours)
         except Refused as refusal:
             raise Conflict(
-                "What this co-op proposed can't be signed any more. Ask them to start again.", cause=str(refusal)
+                _("What this co-op proposed can't be signed any more. Ask them to start again."), cause=str(refusal)
             ) from None
         await views.keep(view, here=here, our_identity=ours)
         await database.execute(
@@ -147,7 +152,7 @@ async def _change(actor: Actor, node_id: str, what: str, change: dict[str, Any],
         await database.lock(f"peer {node_id}")
         row = await database.row("SELECT paused_here, ended, identity FROM peer WHERE node_id = {}", node_id)
         if row is None:
-            raise NotFound("We don't know a co-op of that name.")
+            raise NotFound(_("We don't know a co-op of that name."))
         ((column, value),) = change.items()
         if bool(row[column]) is not value:
             # The columns are the view's own; a pause must not wait for documents to be read.

@@ -33,6 +33,7 @@ from node.members.rights import act
 from node.members.shapes import Actor
 from node.peers import keyring, own
 from node.peers.shapes import Founded
+from node.words import _
 
 SHORTEST_PASSPHRASE: Final = 12
 
@@ -43,13 +44,19 @@ async def found_node(
 ) -> Founded:
     """Make this node what it is. `profile`: plain values of the public face (name, area, contact, …)."""
     if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise Invalid({"passphrase": f"Choose at least {SHORTEST_PASSPHRASE} characters: several words are easiest."})
+        raise Invalid(
+            {
+                "passphrase": _(
+                    "Choose at least {shortest} characters: several words are easiest.", shortest=SHORTEST_PASSPHRASE
+                )
+            }
+        )
     node = as_node_id(here.node_id)
     face = own.profile(profile, here=here)
     async with database.transaction():
         await database.lock("own documents")
         if await database.row("SELECT node_id FROM own_node") is not None:
-            raise Conflict("This node is set up already.", cause="founded before")
+            raise Conflict(_("This node is set up already."), cause="founded before")
         kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
         doc = await keyring.make("doc", nbf=here.now, exp=here.now + IDENTITY_LIFE, here=here)
         await keyring.turn(here=here)
@@ -95,9 +102,9 @@ async def renew_identity(*, actor: Actor, root: SigningKey, here: Here) -> int:
         await database.lock("own documents")
         mine = await own.identity(here=here)
         if root.public not in mine.roots:
-            raise Invalid({"root": "This is not one of this node's root keys."})
+            raise Invalid({"root": _("This is not one of this node's root keys.")})
         if mine.threshold != 1:
-            raise Conflict("This identity needs more than one root to sign; use them together.", cause="threshold")
+            raise Conflict(_("This identity needs more than one root to sign; use them together."), cause="threshold")
         face = (await own.manifest(here=here)).profile
         await database.execute(
             "UPDATE own_key SET exp = {} WHERE use = 'doc' AND revoked_at IS NULL", here.now + IDENTITY_LIFE
@@ -129,7 +136,9 @@ def root_from_paper(words: str) -> SigningKey:
     try:
         return SigningKey.from_seed(bytes(english.to_entropy(" ".join(words.lower().split()))))
     except (ValueError, LookupError):
-        raise Invalid({"words": "These aren't the 24 words of a root key. Look for a slip in one of them."}) from None
+        raise Invalid(
+            {"words": _("These aren't the 24 words of a root key. Look for a slip in one of them.")}
+        ) from None
 
 
 def _keep(root_file: Path, key: SigningKey, passphrase: str) -> None:
@@ -141,7 +150,7 @@ def _keep(root_file: Path, key: SigningKey, passphrase: str) -> None:
         descriptor = os.open(root_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise Conflict(
-            "There is a root key's file already, of another founding. Move it away first.", cause="root file"
+            _("There is a root key's file already, of another founding. Move it away first."), cause="root file"
         ) from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)

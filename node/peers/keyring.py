@@ -21,6 +21,7 @@ from node import database
 from node.errors import Misconfigured, Unavailable
 from node.here import Here
 from node.peers.tables import OwnKey
+from node.words import _
 
 Use = Literal["doc", "http", "log", "letter"]
 
@@ -74,7 +75,9 @@ async def signing(use: Literal["doc", "http", "log"], *, here: Here) -> SigningK
         here.now,
     )
     if found is None:
-        raise Unavailable("This co-op has no key to sign with. Ask its operator to look at it.", cause=f"no {use} key")
+        raise Unavailable(
+            _("This co-op has no key to sign with. Ask its operator to look at it."), cause=f"no {use} key"
+        )
     return SigningKey.from_seed(unseal(found["secret"], f"{use} {found['kid']}", here=here))
 
 

@@ -20,6 +20,7 @@ from node import database
 from node.errors import Invalid, Unavailable
 from node.here import Here
 from node.peers import keyring
+from node.words import _
 
 RENEW_BEFORE: Final = 20 * DAY
 """Seconds before its end at which a manifest is renewed: ten days after it was made."""
@@ -29,7 +30,7 @@ async def identity(*, here: Here) -> Identity:
     """Our newest identity. Raises Unavailable before the node was founded."""
     found = await database.row("SELECT envelope FROM own_identity ORDER BY version DESC LIMIT 1")
     if found is None:
-        raise Unavailable("This node isn't set up yet. Run `commoncare init` first.", cause="no identity")
+        raise Unavailable(_("This node isn't set up yet. Run `commoncare init` first."), cause="no identity")
     return read_identity(bytes(found["envelope"]), node_id=here.node_id)
 
 
@@ -43,7 +44,7 @@ async def manifest(*, here: Here) -> Manifest:
     """Our newest manifest. Raises Unavailable before the node was founded."""
     found = await database.row("SELECT envelope FROM own_manifest ORDER BY version DESC LIMIT 1")
     if found is None:
-        raise Unavailable("This node isn't set up yet. Run `commoncare init` first.", cause="no manifest")
+        raise Unavailable(_("This node isn't set up yet. Run `commoncare init` first."), cause="no manifest")
     return read_manifest(await identity(here=here), bytes(found["envelope"]))
 
 
@@ -83,7 +84,7 @@ def profile(given: Mapping[str, Any] | None, *, here: Here) -> Profile:
     try:
         return read_profile(face)
     except Refused as refusal:
-        raise Invalid({"profile": f"Please look at it again: {refusal.cause}."}) from None
+        raise Invalid({"profile": _("Please look at it again: {cause}.", cause=refusal.cause)}) from None
 
 
 async def publish_manifest(face: Profile | None = None, *, here: Here) -> int:

@@ -18,6 +18,7 @@ from node.errors import NotFound
 from node.here import Here
 from node.peers import views
 from node.peers.shapes import Neighbour, PeerDetail
+from node.words import _
 
 
 async def neighbours(*, here: Here) -> list[Neighbour]:
@@ -83,7 +84,7 @@ async def detail(node_id: str, *, here: Here) -> PeerDetail:
     """One neighbour for the operator. Raises NotFound."""
     row = await database.row("SELECT * FROM peer WHERE node_id = {}", node_id)
     if row is None:
-        raise NotFound("We don't know a co-op of that name.")
+        raise NotFound(_("We don't know a co-op of that name."))
     return _detail(row, await views.load(node_id, here=here), here)
 
 
@@ -96,11 +97,13 @@ async def details(*, here: Here) -> list[PeerDetail]:
 def _detail(row: dict[str, object], view: PeerView | None, here: Here) -> PeerDetail:
     agreed = None if view is None else view.peering or view.proposal
     token = bytes(row["fingerprint"]) if isinstance(row["fingerprint"], bytes | memoryview) else None
+    # We took a new invitation after an end; the view learns of it when the step is sent.
+    begun_again = row["step"] == "ask" and view is not None and view.state(here.now) is State.ENDED
     words = str(Fingerprint.of(view.identity)) if view else str(Fingerprint.from_bytes(token)) if token else ""
     return PeerDetail(
         node_id=str(row["node_id"]),
         name=str(row["name"] or row["node_id"]),
-        state="proposed" if view is None else view.state(here.now).value,
+        state="proposed" if view is None or begun_again else view.state(here.now).value,
         gives=sorted(agreed.topics(str(row["node_id"]), here.node_id)) if agreed else [],
         gets=sorted(agreed.topics(here.node_id, str(row["node_id"]))) if agreed else [],
         words=words,
@@ -115,6 +118,9 @@ def _detail(row: dict[str, object], view: PeerView | None, here: Here) -> PeerDe
         last_contact=_int(row["last_contact"]),
         failing_since=_int(row["failing_since"]),
         why=str(row["why"]),
+        asked_by_us=bool(
+            view is None or row["step"] == "ask" or (view.proposal and here.node_id in view.proposal.signed_by)
+        ),
     )
 
 

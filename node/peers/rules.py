@@ -12,6 +12,7 @@ from federation.invitations import Fingerprint, Invitation
 from federation.peerings import Terms, Topic
 from federation.wire import DAY, TOPICS, b64, node_id
 from node.errors import Invalid
+from node.words import _
 
 INVITATION_LIFE: Final = 7 * DAY
 PEERING_LIFE: Final = 730 * DAY
@@ -30,9 +31,9 @@ def a_node_id(text: str, *, us: str) -> str:
     try:
         node = node_id(text.strip().lower())
     except Refused:
-        raise Invalid({"node_id": "Give the other co-op's host name, such as birch.example.org."}) from None
+        raise Invalid({"node_id": _("Give the other co-op's host name, such as birch.example.org.")}) from None
     if node == us:
-        raise Invalid({"node_id": "That is our own co-op. Give the other one's host name."})
+        raise Invalid({"node_id": _("That is our own co-op. Give the other one's host name.")})
     return node
 
 
@@ -40,9 +41,11 @@ def an_invitation(text: str, *, us: str) -> Invitation:
     try:
         invitation = Invitation.from_text(text)
     except Refused:
-        raise Invalid({"invitation": "A part of the invitation is missing or changed. Copy all of it again."}) from None
+        raise Invalid(
+            {"invitation": _("A part of the invitation is missing or changed. Copy all of it again.")}
+        ) from None
     if invitation.node_id == us:
-        raise Invalid({"invitation": "This invitation is our own. It is for the other co-op."})
+        raise Invalid({"invitation": _("This invitation is our own. It is for the other co-op.")})
     return invitation
 
 
@@ -53,9 +56,11 @@ def some_words(text: str) -> Fingerprint:
     except Refused as refusal:
         place, nearest, count = (refusal.public.get(name) for name in ("word", "nearest", "words"))
         if place is not None:
-            words = f"Word {place} isn't one of the words that are used. Is it “{nearest}”?"
+            words = _(
+                "Word {place} isn't one of the words that are used. Is it “{nearest}”?", place=place, nearest=nearest
+            )
         else:
-            words = f"There should be 12 words; these are {count}."
+            words = _("There should be 12 words; these are {number}.", number=count)
         raise Invalid({"words": words}) from None
 
 
@@ -63,16 +68,19 @@ def topics(field: str, given: Iterable[str] | None) -> tuple[Topic, ...]:
     """The topics somebody chose, each once."""
     chosen = DEFAULT_TOPICS if given is None else tuple(dict.fromkeys(given))
     if unknown := [topic for topic in chosen if topic not in TOPICS]:
-        raise Invalid({field: f"We don't know {', '.join(unknown)[:80]}. Topics are {', '.join(TOPICS)}."})
+        words = _(
+            "We don't know {unknown}. Topics are {topics}.", unknown=", ".join(unknown)[:80], topics=", ".join(TOPICS)
+        )
+        raise Invalid({field: words})
     return cast(tuple[Topic, ...], chosen)
 
 
 def a_reason(text: str) -> str:
     reason = " ".join(text.split())
     if not reason:
-        raise Invalid({"reason": "Say why, in a few words. It stays in this co-op."})
+        raise Invalid({"reason": _("Say why, in a few words. It stays in this co-op.")})
     if len(reason) > REASON_LENGTH:
-        raise Invalid({"reason": f"Use {REASON_LENGTH} characters or fewer."})
+        raise Invalid({"reason": _("Use {limit} characters or fewer.", limit=REASON_LENGTH)})
     return reason
 
 

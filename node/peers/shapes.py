@@ -64,7 +64,8 @@ class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class PeerDetail(Struct, frozen=True, kw_only=True):
     """A neighbour co-op as its operator sees it. `gives`, `gets`: what the peering says; `words`: the 12 words that its
-    roots make, to be compared with what its operator reads out; times in Unix seconds."""
+    roots make, to be compared with what its operator reads out; `asked_by_us`: while proposed, it is for them to confirm;
+    times in Unix seconds."""
 
     node_id: str
     name: str
@@ -83,6 +84,7 @@ class PeerDetail(Struct, frozen=True, kw_only=True):
     last_contact: int | None
     failing_since: int | None
     why: str
+    asked_by_us: bool = False
 
 
 class PeerList(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from federation.trust import PeerView
 from node import database
 from node.errors import Unavailable
 from node.here import Here
+from node.words import _
 
 _READ = (
     "SELECT node_id, identity, manifest, revoked, peering, peering_identity, proposal, granted, paused_here, "
@@ -44,7 +45,7 @@ async def keep(view: PeerView, *, here: Here, our_identity: Identity) -> None:
     """Write a judged view back into its row, which exists; in the caller's transaction. Wakes who follows and who serves."""
     held = await database.row("SELECT peering FROM peer WHERE node_id = {}", view.node_id)
     if held is None:
-        raise Unavailable("This neighbour was removed in the meantime.", cause="no peer row")
+        raise Unavailable(_("This neighbour was removed in the meantime."), cause="no peer row")
     await database.execute(
         "UPDATE peer SET name = {}, identity = {}, manifest = {}, identity_exp = {}, manifest_exp = {}, revoked = {}, "
         "proposal = {}, granted = {}, paused_here = {}, paused_there = {}, frozen = {}, ended = {} WHERE node_id = {}",

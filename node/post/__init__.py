@@ -6,23 +6,29 @@ reference means now, delivers, and says `done` in the transaction of the acknowl
 and another claims it. So everything put out is delivered at least once, and acknowledged exactly once.
 """
 
-from node.post.acts import claim, dead, done, later, let_go, put_out, received, sweep, take_back
+from node.post.acts import again, claim, dead, done, hurry, later, let_go, put_out, received, sweep, take_back
 from node.post.mail import Mailer, NotMailed
-from node.post.reads import lease_holders, next_due, state_of, waiting
-from node.post.shapes import Item, State
+from node.post.reads import behind, lease_holders, next_due, outcomes, state_of, waiting
+from node.post.shapes import Behind, Item, Outcomes, State
 
 __all__ = [
+    "Behind",
     "Item",
     "Mailer",
     "NotMailed",
+    "Outcomes",
     "State",
+    "again",
+    "behind",
     "claim",
     "dead",
     "done",
+    "hurry",
     "later",
     "lease_holders",
     "let_go",
     "next_due",
+    "outcomes",
     "put_out",
     "received",
     "state_of",

@@ -157,6 +157,41 @@ async def take_back(kind: str, ref: str, *, here: Here) -> bool:
     return bool(found)
 
 
+async def hurry(kinds: Sequence[str], *, here: Here) -> int:
+    """What was tried in vain of these kinds, and is being delivered by nobody, is due now. How many. What has its own time keeps
+    it."""
+    if not kinds:
+        return 0
+    marks = ", ".join("{}" for _ in kinds)
+    found = await database.rows(
+        f"UPDATE outbox SET due = {{}} WHERE state = 'open' AND attempts > 0 AND due > {{}} AND kind IN ({marks}) "  # noqa: S608
+        "AND (leased_until IS NULL OR leased_until <= {}) RETURNING id",
+        here.now,
+        here.now,
+        *kinds,
+        here.now,
+    )
+    database.signal("outbox")
+    return len(found)
+
+
+async def again(kinds: Sequence[str], *, keep_trying: int, here: Here) -> int:
+    """What was given up of these kinds is put out once more, for `keep_trying` seconds; how many. What is to be said is read
+    anew when it leaves, so what is not wanted any more still does not leave."""
+    if not kinds:
+        return 0
+    marks = ", ".join("{}" for _ in kinds)
+    async with database.transaction():
+        given_up = await database.rows(
+            f"UPDATE outbox SET state = 'back' WHERE state = 'dead' AND kind IN ({marks}) RETURNING kind, ref, destination",  # noqa: S608
+            *kinds,
+        )
+        once = {(row["kind"], row["ref"]): row["destination"] for row in given_up}
+        for (kind, ref), to in once.items():
+            await put_out(kind=kind, ref=ref, to=to, due=here.now, expires=here.now + keep_trying, here=here)
+    return len(once)
+
+
 async def received(
     source: str, jti: str, digest: str | bytes, expires: int, *, here: Here
 ) -> Literal["new", "same", "other"]:

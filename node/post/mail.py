@@ -45,11 +45,15 @@ class Mailer:
     def __repr__(self) -> str:
         return f"Mailer({self.host}:{self.port})"
 
-    async def send(self, to: str, subject: str, text: str, *, here: Here | None = None) -> None:
-        """Send one mail. `here` gives its date and its id; without it the mail server adds them. Raises NotMailed."""
+    async def send(self, to: str, subject: str, text: str, *, here: Here | None = None, unsubscribe: str = "") -> None:
+        """Send one mail. `here` gives its date and its id; without it the mail server adds them. `unsubscribe`: a page that
+        ends such mails, put into List-Unsubscribe (RFC 2369); it has a button, so a program that follows it ends nothing.
+        Raises NotMailed."""
         import tenacity  # here, for they take a tenth of a second to import and most starts never mail
 
         message = self._message(to, subject, text, here)
+        if unsubscribe:
+            message["List-Unsubscribe"] = f"<{unsubscribe}>"
         trying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(self.attempts),
             wait=tenacity.wait_exponential(multiplier=self.pause, max=10),

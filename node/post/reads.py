@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from node import database
-from node.post.shapes import Put
+from node.post.shapes import Behind, Outcomes, Put
 
 
 async def next_due(kinds: Sequence[str]) -> int | None:
@@ -39,6 +39,50 @@ async def state_of(kind: str, ref: str) -> Put | None:
         why=found["why"],
         ended=found["ended_at"],
     )
+
+
+async def outcomes(kinds: Sequence[str]) -> list[Outcomes]:
+    """What became lately of each of these kinds; kinds of which there is nothing are left out. How long is kept is `sweep`'s."""
+    if not kinds:
+        return []
+    marks = ", ".join("{}" for _ in kinds)
+    found = await database.rows(
+        "SELECT kind, state, COALESCE(why, '') AS why, COUNT(*) AS n, MAX(ended_at) AS last, MIN(put_at) AS first, "  # noqa: S608
+        f"SUM(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) AS tried FROM outbox WHERE kind IN ({marks}) "
+        "GROUP BY kind, state, COALESCE(why, '')",
+        *kinds,
+    )
+    made = []
+    for kind in kinds:
+        rows = [row for row in found if row["kind"] == kind]
+        if not rows:
+            continue
+        waiting = [row for row in rows if row["state"] == "open"]
+        made.append(
+            Outcomes(
+                kind=kind,
+                done=sum(int(row["n"]) for row in rows if row["state"] == "done"),
+                waiting=sum(int(row["n"]) for row in waiting),
+                waiting_since=min((row["first"] for row in waiting), default=None),
+                tried=sum(int(row["tried"]) for row in waiting),
+                dead={row["why"]: int(row["n"]) for row in rows if row["state"] == "dead"},
+                late={row["why"]: int(row["n"]) for row in waiting if row["why"]},
+                last_done=max((row["last"] for row in rows if row["state"] == "done"), default=None),
+            )
+        )
+    return made
+
+
+async def behind(*, due_before: int, put_before: int, now: int) -> list[Behind]:
+    """What was due before `due_before` and nobody works on, and what has been tried in vain since before `put_before`."""
+    found = await database.rows(
+        "SELECT kind, due, put_at, why FROM outbox WHERE state = 'open' AND "
+        "((due <= {} AND (leased_until IS NULL OR leased_until <= {})) OR (attempts > 2 AND put_at <= {})) ORDER BY due",
+        due_before,
+        now,
+        put_before,
+    )
+    return [Behind(kind=row["kind"], due=row["due"], put_at=row["put_at"], why=row["why"] or "") for row in found]
 
 
 async def lease_holders() -> list[str]:

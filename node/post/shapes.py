@@ -23,6 +23,29 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     lease: str
 
 
+class Outcomes(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one kind lately. `dead`: code -> how many were given up for it; `late`: code -> how many of those waiting
+    were tried in vain; `waiting_since`, `last_done`: Unix seconds."""
+
+    kind: str
+    done: int
+    waiting: int
+    waiting_since: int | None
+    tried: int
+    dead: dict[str, int]
+    late: dict[str, int]
+    last_done: int | None
+
+
+class Behind(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that should have left: when it was due, when it was put out, the code of the last vain try."""
+
+    kind: str
+    due: int
+    put_at: int
+    why: str
+
+
 class Put(msgspec.Struct, frozen=True, kw_only=True):
     """What became of it: `why` a code from `later` or `dead` ("expired" when its time ran out), `ended` when it closed."""
 

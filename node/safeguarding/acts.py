@@ -16,7 +16,7 @@ from node.members import reads as members
 from node.members.notices import notify
 from node.members.rights import act, open_to_anyone
 from node.members.shapes import SAFEGUARDING_ROLES, Actor
-from node.safeguarding import reads, rules
+from node.safeguarding import opened, reads, rules
 from node.safeguarding.keeping import add_reader, keep, mend_readers, owner, record, who_reads
 from node.safeguarding.rules import Told
 from node.safeguarding.shapes import (
@@ -28,31 +28,33 @@ from node.safeguarding.shapes import (
     ConcernWithoutAccount,
     NoteDraft,
     NoteView,
-    TellingView,
 )
 from node.safeguarding.tables import ConcernNote
+from node.words import N_, _
 
-NEXT = (
+NEXT = N_(
     "We have told {told}. If nobody opens this within a day, we remind them and tell you whom to ring. "
     "We can't promise to keep it secret: if somebody is in danger, others may have to know."
 )
 
 
-@act("safeguarding.raise", by={"member"}, scope="")
+@act("safeguarding.raise", by={"member"}, scope="", alone=True)
 async def raise_concern(*, actor: Actor, draft: ConcernDraft, here: Here) -> ConcernReceipt:
     """ "I'm worried": tell the safeguarding lead and deputy, or one of them. Any sign-in will do.
 
+    Never for a delegate: it would stand as the person's own words, and what a delegate does is shown to the person.
     Raises Invalid with every fault; when nobody would read it, the fault holds a number to ring.
     """
     async with database.transaction():
         told = await who_reads(
             tell_lead=draft.tell_lead, tell_deputy=draft.tell_deputy, alleged=draft.alleged, here=here
         )
-        await _check(draft.words, told, about=draft.about, here=here)
+        await _check(draft, told, here=here)
         id = await keep(
             told=told,
-            words=draft.words,
+            words=rules.with_keep_from(draft.words, draft.keep_from),
             about=draft.about,
+            contact=draft.contact,
             raised_by=actor.person,
             tell_lead=draft.tell_lead,
             tell_deputy=draft.tell_deputy,
@@ -66,17 +68,17 @@ async def raise_without_account(*, draft: ConcernWithoutAccount, here: Here) -> 
     """The same for somebody without an account. Raises Invalid; TooMany, with a number to ring, when we are flooded."""
     async with database.transaction():
         told = await who_reads(tell_lead=draft.tell_lead, tell_deputy=draft.tell_deputy, here=here)
-        await _check(draft.words, told, contact=draft.contact, here=here)
+        await _check(draft, told, here=here)
         lately = await database.row(
             "SELECT COUNT(*) AS n FROM concern WHERE source = 'home' AND raised_by IS NULL AND raised_at > {}",
             here.now - 3600,
         )
         if lately and lately["n"] >= rules.ANONYMOUS_IN_AN_HOUR:
             ring = await reads.number_to_ring(here=here)
-            raise TooMany(f"We can't take this in just now. Please ring {ring}.", retry_after=3600)
+            raise TooMany(_("We can't take this in just now. Please ring {number}.", number=ring), retry_after=3600)
         await keep(
             told=told,
-            words=draft.words,
+            words=rules.with_keep_from(draft.words, draft.keep_from),
             contact=draft.contact,
             tell_lead=draft.tell_lead,
             tell_deputy=draft.tell_deputy,
@@ -98,7 +100,7 @@ async def open_concern(*, actor: Actor, concern_id: str, here: Here) -> ConcernV
                 await notify(person=row["raised_by"], what="answer", here=here)
         await record(concern_id, "opened", by=actor.person, here=here)
         await journal.accessed(actor.person, owner(concern_id), "concern", "opened", here=here)
-        return await _view(row, here=here)
+        return await opened.view(row, here=here)
 
 
 @act("safeguarding.add-note", by=SAFEGUARDING_ROLES, scope="safeguarding")
@@ -107,7 +109,7 @@ async def add_note(*, actor: Actor, concern_id: str, note: NoteDraft, here: Here
     written = {field: text for field in rules.NOTE_FIELDS if (text := getattr(note, field).strip())}
     faults: dict[str, str] = {field: fault for field, text in written.items() if (fault := rules.text_fault(text))}
     if not written:
-        faults["decision"] = "Please fill in at least one of these."
+        faults["decision"] = _("Please fill in at least one of these.")
     if faults:
         raise Invalid(faults)
     async with database.transaction():
@@ -124,9 +126,9 @@ async def close(*, actor: Actor, concern_id: str, closing: Closing, here: Here) 
     async with database.transaction():
         row = await reads.reader_row(actor, concern_id, held=True)
         if row["opened_at"] is None:
-            raise Conflict("Please open and read this first.", cause="close before opening")
+            raise Conflict(_("Please open and read this first."), cause="close before opening")
         if row["closed_at"] is not None:
-            raise Conflict("This has been closed already.", cause="closed already")
+            raise Conflict(_("This has been closed already."), cause="closed already")
         if row["raised_by"]:
             await notify(person=row["raised_by"], what="answer", here=here)
         written = {"outcome": closing.outcome.strip(), "reasons": closing.reasons.strip()}
@@ -149,7 +151,7 @@ async def hand_over(*, actor: Actor, concern_id: str, person: str, here: Here) -
             "SELECT id FROM concern_kept_out WHERE concern = {} AND person = {} LIMIT 1", concern_id, person
         )
         if person not in (*leads, *deputies) or kept_out is not None:
-            raise Conflict("This can't be handed to that person.", cause="not a reader to be")
+            raise Conflict(_("This can't be handed to that person."), cause="not a reader to be")
         if person not in await reads.able_readers(concern_id, here=here):
             await add_reader(concern_id, person, "lead" if person in leads else "deputy", by=actor.person, here=here)
             await record(concern_id, "handed-over", by=actor.person, here=here)
@@ -170,13 +172,16 @@ async def take_over(*, actor: Actor, here: Here) -> list[ConcernCard]:
     return await reads.for_reader(actor, here=here)
 
 
-async def _check(words: str, told: Told, *, about: str = "", contact: str = "", here: Here) -> None:
+async def _check(draft: ConcernDraft | ConcernWithoutAccount, told: Told, *, here: Here) -> None:
     faults = {
-        "words": rules.text_fault(words),
-        "about": rules.subject_fault(about),
-        "contact": rules.text_fault(contact, needed=False, longest=300),
+        "words": rules.text_fault(draft.words),
+        "keep_from": rules.text_fault(draft.keep_from, needed=False, longest=rules.SHORT),
+        "contact": rules.text_fault(draft.contact, needed=False, longest=rules.SHORT),
         "tell_lead": None if told.readers else rules.nobody_reads(ring=await reads.number_to_ring(here=here)),
     }
+    if isinstance(draft, ConcernDraft):
+        faults["about"] = rules.subject_fault(draft.about)
+        faults["alleged"] = rules.people_fault(draft.alleged)
     wrong = {field: fault for field, fault in faults.items() if fault}
     if wrong:
         raise Invalid(wrong)
@@ -187,7 +192,7 @@ async def _receipt(id: str | None, told: Told, *, here: Here) -> ConcernReceipt:
     return ConcernReceipt(
         id=id,
         told=words,
-        next=NEXT.format(told=" and ".join(words)),
+        next=_(NEXT, told=_("{one} and {other}", one=words[0], other=words[1]) if len(words) > 1 else "".join(words)),
         numbers=await reads.numbers_here(here=here),
     )
 
@@ -204,44 +209,3 @@ async def _note(concern_id: str, written: dict[str, str], *, by: str, here: Here
     await record(concern_id, "noted", by=by, here=here)
     names = await members.names([by], here=here)
     return NoteView(id=id, by=names[by], at=here.now, **written)
-
-
-async def _view(row: dict[str, Any], *, here: Here) -> ConcernView:
-    id, whose = row["id"], owner(row["id"])
-    ring = await vault.ring([whose], here=here)
-    notes = await database.rows("SELECT * FROM concern_note WHERE concern = {} ORDER BY number", id)
-    tellings = await database.rows("SELECT * FROM told_other WHERE concern = {} ORDER BY decided_at, id", id)
-    readers = await reads.able_readers(id, here=here)
-    names = await members.names(
-        [*(note["by"] for note in notes), *(telling["decided_by"] for telling in tellings), *readers], here=here
-    )
-    return ConcernView(
-        card=await reads.card(row, here=here),
-        words=ring.open(whose, "concern", id, "words", row["words"]) or "",
-        contact=ring.open(whose, "concern", id, "contact", row["contact"]),
-        notes=[
-            NoteView(
-                id=note["id"],
-                by=names[note["by"]],
-                at=note["at"],
-                **{f: ring.open(whose, "concern_note", note["id"], f, note[f]) for f in rules.NOTE_FIELDS},
-            )
-            for note in notes
-        ],
-        tellings=[
-            TellingView(
-                id=telling["id"],
-                to=telling["to_node"],
-                words=ring.open(whose, "told_other", telling["id"], "words", telling["words"]) or "",
-                reason=ring.open(whose, "told_other", telling["id"], "reason", telling["reason"]) or "",
-                decided_by=names[telling["decided_by"]],
-                decided_at=telling["decided_at"],
-                urgency=telling["urgency"],
-                reached_at=telling["reached_at"],
-                delayed_at=telling["delayed_at"],
-                failed_at=telling["failed_at"],
-            )
-            for telling in tellings
-        ],
-        readers=[names[person] for person in readers],
-    )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """When to show the numbers to ring, and which: 999, the nation's urgent line, Samaritans, and that replies take days.
 
-Pure but for reading this room's own `numbers.yaml` once. A match only ever adds help to a page: it blocks nothing, is not
-stored and is told to nobody. A nation we do not know gets the lines that hold everywhere, never another nation's.
+Pure but for reading this room's own `numbers.yaml` once; its labels are said in the reader's language. A match only ever adds
+help to a page: it blocks nothing, is not stored and is told to nobody. A nation we do not know gets the lines that hold
+everywhere, never another nation's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-NOT_FAST = "People here answer when they can, and replies take days. If it can't wait, please ring."
+from node.words import N_, _
+
+NOT_FAST = N_("People here answer when they can, and replies take days. If it can't wait, please ring.")
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -31,7 +34,7 @@ class Numbers(Struct, frozen=True, kw_only=True):
     """What a page shows: lines, most urgent first, and how fast (not) an answer comes here."""
 
     lines: list[Line]
-    note: str = NOT_FAST
+    note: str
 
 
 @functools.cache
@@ -41,7 +44,7 @@ def _known() -> dict[str, Any]:
     return known
 
 
-def numbers(nation: str, *, out_of_hours: str = "", co_op: str = "our co-op", abuse: bool = True) -> Numbers:
+def numbers(nation: str, *, out_of_hours: str = "", co_op: str = "", abuse: bool = True) -> Numbers:
     """What to show in `nation` ("england", "wales", "scotland", "northern-ireland").
 
     `out_of_hours`: this co-op's own number, where it is set; `abuse`: also the line for fear at home.
@@ -52,9 +55,14 @@ def numbers(nation: str, *, out_of_hours: str = "", co_op: str = "our co-op", ab
     lines += [there["urgent"]] if "urgent" in there else []
     lines.append(known["samaritans"])
     lines += [there["abuse"]] if abuse and "abuse" in there else []
+    shown = [
+        Line(number=number, label=_(label)) for number, label in ((each["number"], each["label"]) for each in lines)
+    ]
     if out_of_hours:
-        lines.append({"number": out_of_hours, "label": f"To speak to {co_op} out of hours: {out_of_hours}"})
-    return Numbers(lines=[Line(number=line["number"], label=line["label"]) for line in lines])
+        co_op = co_op or _("our co-op")
+        ours = _("To speak to {co_op} out of hours: {number}", co_op=co_op, number=out_of_hours)
+        shown.append(Line(number=out_of_hours, label=ours))
+    return Numbers(lines=shown, note=_(NOT_FAST))
 
 
 def struck(text: str, topics: Iterable[str] = (), *, crisis_topics: Collection[str] = frozenset()) -> bool:

@@ -34,7 +34,7 @@ async def due(ref: str, *, here: Here) -> None:
     await ConcernEscalation.insert(ConcernEscalation(id=here.token(), concern=id, step=step, at=here.now))
     await mend_readers(id, here=here)
     for person in await able_readers(id, here=here):
-        await notify(person=person, what="message", here=here)
+        await notify(person=person, what="message", urgent=True, here=here)
     if concern["raised_by"]:
         await notify(person=concern["raised_by"], what="message", here=here)
     if step < rules.ESCALATE_STEPS:

@@ -84,7 +84,7 @@ async def add_reader(concern_id: str, person: str, role: str, *, by: str | None,
     await ConcernReader.insert(
         ConcernReader(id=here.token(), concern=concern_id, person=person, role=role, since=here.now, added_by=by)
     )
-    await notify(person=person, what="message", here=here)
+    await notify(person=person, what="message", urgent=True, here=here)
 
 
 async def start_clock(concern_id: str, *, step: int, here: Here) -> None:

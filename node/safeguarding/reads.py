@@ -18,13 +18,17 @@ from node.members.rights import check
 from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import crisis, rules
 from node.safeguarding.shapes import (
+    HOME,
     ConcernCard,
     ConcernList,
     ConcernMine,
     ConcernOne,
+    CouncilNumbers,
     SetupView,
     ShareReadiness,
+    WouldRead,
 )
+from node.words import _
 
 READS_CONCERNS = SAFEGUARDING_ROLES
 _CARD = (
@@ -37,6 +41,8 @@ _CARD = (
 
 async def mine(actor: Actor, *, here: Here) -> list[ConcernMine]:
     """The worries this person raised, newest first: where each is, and whom to ring."""
+    if actor.by is not None:  # a delegate sees nothing of somebody's worries
+        return []
     found = await database.rows(_CARD + "WHERE c.raised_by = {} ORDER BY c.raised_at DESC, c.id", actor.person)
     numbers = await numbers_here(here=here)
     unread = {row["id"] for row in found if not row["closed_at"] and not await able_readers(row["id"], here=here)}
@@ -99,14 +105,18 @@ async def held(subject: str) -> bool:
     return found is not None
 
 
-async def concern_about(subject: str, actor: Actor, *, here: Here) -> bool:
-    """Whether `actor` reads a concern about `subject` that is not closed: only then may a sealed copy be opened."""
+async def concern_about(subject: str, actor: Actor, *, source: str = HOME, here: Here) -> bool:
+    """Whether `actor` reads a concern about `subject` that is not closed: only then may a sealed copy be opened.
+
+    `source`: who told us of it, "home" or a node; a subject means what it says only in the mouth of that one.
+    """
     if not subject or not reads_concerns(actor):
         return False
     found = await database.row(
         "SELECT c.id FROM concern c JOIN concern_reader r ON r.concern = c.id "
-        "WHERE c.about = {} AND c.closed_at IS NULL AND r.person = {} LIMIT 1",
+        "WHERE c.about = {} AND c.source = {} AND c.closed_at IS NULL AND r.person = {} LIMIT 1",
         subject,
+        source,
         actor.person,
     )
     return found is not None
@@ -119,15 +129,42 @@ async def numbers_here(*, here: Here) -> crisis.Numbers:
     councils = dict.fromkeys(area.council for area in here.place.in_patch() if area.council in here.place.councils)
     lines = []
     for council in (here.place.councils[id] for id in councils):
-        lines.append(crisis.Line(number=council.adults, label=f"Adult social care, {council.name}: {council.adults}"))
+        label = _("Adult social care, {council}: {number}", council=council.name, number=council.adults)
+        lines.append(crisis.Line(number=council.adults, label=label))
         if council.out_of_hours and council.out_of_hours != council.adults:
-            lines.append(
-                crisis.Line(
-                    number=council.out_of_hours,
-                    label=f"The same, evenings and weekends: {council.out_of_hours}",
-                )
-            )
+            label = _("The same, evenings and weekends: {number}", number=council.out_of_hours)
+            lines.append(crisis.Line(number=council.out_of_hours, label=label))
     return crisis.Numbers(lines=[*shown.lines, *lines], note=shown.note)
+
+
+async def councils(*, here: Here) -> list[CouncilNumbers]:
+    """Whom to ring about an adult at risk, by the area where they are: our patch's councils first, then by name."""
+    areas: dict[str, list[str]] = {id: [] for id in here.place.councils}
+    for area in here.place.areas.values():
+        if area.council in areas:
+            areas[area.council].append(area.name)
+    ours = {area.council for area in here.place.in_patch()}
+    found = [
+        CouncilNumbers(
+            name=council.name,
+            areas=sorted(areas[id], key=str.casefold),
+            adults=council.adults,
+            out_of_hours=council.out_of_hours,
+            ours=id in ours,
+        )
+        for id, council in here.place.councils.items()
+    ]
+    return sorted(found, key=lambda each: (not each.ours, each.name.casefold()))
+
+
+async def would_read(*, here: Here) -> list[WouldRead]:
+    """Who reads worries here today, leads first; whoever is both, once, as lead."""
+    roles: dict[str, str] = {}
+    for role in ("lead", "deputy"):
+        for person in await members.by_role(f"safeguarding_{role}", here=here):
+            roles.setdefault(person, role)
+    names = await members.names(roles, here=here)
+    return [WouldRead(person=person, name=names[person], role=role) for person, role in roles.items()]
 
 
 async def number_to_ring(*, here: Here) -> str:

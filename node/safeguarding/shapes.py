@@ -15,22 +15,54 @@ HOME = "home"
 
 
 class ConcernDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """ "I'm worried". `about`: an opaque subject such as "introduction:<id>"; `alleged`: ids of people who may never read it."""
+    """ "I'm worried". `about`: an opaque subject such as "introduction:<id>"; `alleged`: ids of people who may never read it.
+
+    `keep_from`: who else must not hear of it, in the raiser's words; `contact`: how to reach them safely.
+    """
 
     words: str
     about: str = ""
     tell_lead: bool = True
     tell_deputy: bool = True
     alleged: list[str] = []
+    keep_from: str = ""
+    contact: str = ""
 
 
 class ConcernWithoutAccount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A worry from somebody without an account; `contact`, if they wish to be reached."""
+    """A worry from somebody without an account; `contact`, if they wish to be reached; `keep_from` as with an account."""
 
     words: str
     contact: str = ""
     tell_lead: bool = True
     tell_deputy: bool = True
+    keep_from: str = ""
+
+
+class WouldRead(Struct, frozen=True, kw_only=True):
+    """Somebody who reads worries here. `role`: "lead" or "deputy"."""
+
+    person: str
+    name: str
+    role: str
+
+
+class CouncilNumbers(Struct, frozen=True, kw_only=True):
+    """Adult social care of one council: which of the areas we know are its, and its numbers. `ours`: of our own patch."""
+
+    name: str
+    areas: list[str]
+    adults: str
+    out_of_hours: str
+    ours: bool
+
+
+class NeighbourCoOp(Struct, frozen=True, kw_only=True):
+    """A co-op that may be told of a concern, as far as this room has to know it. `tellable`: our letters reach it now."""
+
+    node_id: str
+    name: str
+    tellable: bool
 
 
 class ConcernReceipt(Struct, frozen=True, kw_only=True):
@@ -131,9 +163,31 @@ class TellingView(Struct, frozen=True, kw_only=True):
     decided_by: str
     decided_at: int
     urgency: str
+    reach: str = ""
     reached_at: int | None = None
     delayed_at: int | None = None
     failed_at: int | None = None
+
+
+class HeldView(Struct, frozen=True, kw_only=True):
+    """A hold as a concern's readers see it: who placed it, when and why, and, once lifted, the same of its end."""
+
+    id: str
+    subject: str
+    reason: str
+    placed_by: str
+    placed_at: int
+    lift_reason: str = ""
+    lifted_by: str = ""
+    lifted_at: int | None = None
+
+
+class Happening(Struct, frozen=True, kw_only=True):
+    """One line of what was done with a concern, in plain words. `by` None: nobody, the clock did it."""
+
+    at: int
+    words: str
+    by: str | None = None
 
 
 class ConcernView(Struct, frozen=True, kw_only=True):
@@ -145,6 +199,8 @@ class ConcernView(Struct, frozen=True, kw_only=True):
     notes: list[NoteView]
     tellings: list[TellingView]
     readers: list[str]
+    holds: list[HeldView] = []
+    happened: list[Happening] = []
 
 
 class HoldDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,11 +25,11 @@ from node.safeguarding.shapes import (
     TellingView,
 )
 from node.safeguarding.tables import Hold, ToldOther
+from node.words import _
 
 
-@act("safeguarding.tell-other", by=SAFEGUARDING_ROLES, scope="safeguarding")
-async def decide_to_tell_other(*, actor: Actor, concern_id: str, telling: TellingDraft, here: Here) -> TellingView:
-    """Tell another co-op: exactly `words`, for `reason`, which stays here. Raises Invalid, Conflict (unread), NotFound."""
+def check(telling: TellingDraft, *, here: Here) -> None:
+    """Whether this could be told as it stands. Raises Invalid with every fault."""
     faults = people_rules.faults(
         {
             "to": rules.node_fault(telling.to, home=here.node_id),
@@ -42,11 +42,17 @@ async def decide_to_tell_other(*, actor: Actor, concern_id: str, telling: Tellin
     )
     if faults:
         raise Invalid(faults)
+
+
+@act("safeguarding.tell-other", by=SAFEGUARDING_ROLES, scope="safeguarding")
+async def decide_to_tell_other(*, actor: Actor, concern_id: str, telling: TellingDraft, here: Here) -> TellingView:
+    """Tell another co-op: exactly `words`, for `reason`, which stays here. Raises Invalid, Conflict (unread), NotFound."""
+    check(telling, here=here)
     id, whose = here.token(), owner(concern_id)
     async with database.transaction():
         row = await reads.reader_row(actor, concern_id, held=True)
         if row["opened_at"] is None:
-            raise Conflict("Please open and read this first.", cause="telling before opening")
+            raise Conflict(_("Please open and read this first."), cause="telling before opening")
         ring = await vault.ring([whose], here=here)
         await ToldOther.insert(
             ToldOther(
@@ -80,6 +86,7 @@ async def decide_to_tell_other(*, actor: Actor, concern_id: str, telling: Tellin
         decided_by=(await members.names([actor.person], here=here))[actor.person],
         decided_at=here.now,
         urgency=telling.urgency,
+        reach=telling.reach.strip(),
     )
 
 
@@ -136,6 +143,17 @@ async def place_hold(*, actor: Actor, concern_id: str, hold: HoldDraft, here: He
     return HoldView(id=id, subject=subject, placed_at=here.now)
 
 
+async def standing(actor: Actor, concern_id: str) -> list[HoldView]:
+    """The holds of a concern that nobody has lifted, for its reader; without their reasons. Raises NotFound."""
+    await reads.reader_row(actor, concern_id)
+    found = await database.rows(
+        "SELECT id, subject, placed_at FROM safeguarding_hold WHERE concern = {} AND lifted_at IS NULL "
+        "ORDER BY placed_at, id",
+        concern_id,
+    )
+    return [HoldView(id=row["id"], subject=row["subject"], placed_at=row["placed_at"]) for row in found]
+
+
 @act("safeguarding.lift-hold", by=SAFEGUARDING_ROLES, scope="safeguarding")
 async def lift_hold(*, actor: Actor, hold_id: str, lifting: Lifting, here: Here) -> HoldView:
     """End a hold, with a reason. Raises Invalid; Conflict when it is lifted already; NotFound, alike for another's."""
@@ -148,7 +166,7 @@ async def lift_hold(*, actor: Actor, hold_id: str, lifting: Lifting, here: Here)
         if fault:
             raise Invalid({"reason": fault})
         if hold["lifted_at"] is not None:
-            raise Conflict("This hold has been lifted already.", cause="lifted already")
+            raise Conflict(_("This hold has been lifted already."), cause="lifted already")
         whose = owner(hold["concern"])
         ring = await vault.ring([whose], here=here)
         await database.execute(

@@ -17,15 +17,20 @@ from piccolo.table import Table
 from node.database import Ddl, Dialect, dialect, only_dialect
 
 ROOMS = (
+    "web",
     "vault",
     "journal",
     "post",
     "members",
+    "signin",
     "peers",
     "safeguarding",
     "exchange",
     "support",
     "introductions",
+    "front",
+    "running",
+    "replies",
 )
 
 

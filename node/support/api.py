@@ -32,6 +32,7 @@ from node.support.shapes import (
     TopicList,
 )
 from node.web.problems import problems
+from node.words import _
 
 TAGS = ["Peer support"]
 OFFERS = "/support/offers"
@@ -194,7 +195,7 @@ async def fullness(
 ) -> OfferView:
     if data.full:
         if data.open:
-            raise Invalid({"open": "Say either that you are full, or for how many there is room."})
+            raise Invalid({"open": _("Say either that you are full, or for how many there is room.")})
         return await acts.full(actor=actor, offer_id=offer_id, here=here)
     return await acts.room_again(actor=actor, offer_id=offer_id, open=data.open, here=here)
 

@@ -13,6 +13,7 @@ from node.support.shapes import Hint
 from node.support.taxonomy import Topics
 from node.support.wording import Content
 from node.support.words import stems
+from node.words import N_, _
 
 _RELATIONS = (
     "husband wife partner boyfriend girlfriend fiance fiancee spouse ex mum mom mother mam dad father parent parents gran "
@@ -44,11 +45,11 @@ _NOT_NAMES = frozenset(_CAPITALISED.split())
 _REACH = (
     (
         re.compile(r"\+?\d[\d ()-]{7,}\d"),
-        "This looks like a phone number. It would go to every co-op that gets the offer.",
+        N_("This looks like a phone number. It would go to every co-op that gets the offer."),
     ),
-    (re.compile(r"\b\S+@\S+\.\w+\b"), "This looks like an e-mail address."),
-    (re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE), "This looks like a web address."),
-    (re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"), "This looks like a postcode."),
+    (re.compile(r"\b\S+@\S+\.\w+\b"), N_("This looks like an e-mail address.")),
+    (re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE), N_("This looks like a web address.")),
+    (re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"), N_("This looks like a postcode.")),
 )
 FIELDS = ("have", "how", "limits", "times")
 
@@ -64,9 +65,9 @@ def _in_text(field: str, text: str, topics: Topics) -> list[Hint]:
     for sentence in _SENTENCE.findall(text):
         found += _in_sentence(field, sentence, topics)
     for title in _TITLED.finditer(text):
-        found.append(Hint(field=field, words=title[0], why="This names somebody."))
+        found.append(Hint(field=field, words=title[0], why=_("This names somebody.")))
     for pattern, why in _REACH:
-        found += (Hint(field=field, words=each[0].strip(), why=why) for each in pattern.finditer(text))
+        found += (Hint(field=field, words=each[0].strip(), why=_(why)) for each in pattern.finditer(text))
     return found
 
 
@@ -77,12 +78,12 @@ def _in_sentence(field: str, sentence: str, topics: Topics) -> list[Hint]:
         named = _NAMED.match(rest)
         if named and named[1].split()[0] not in _NOT_NAMES:
             found.append(
-                Hint(field=field, words=f"{relation[0]} {named[1]}", why="This names somebody who was not asked.")
+                Hint(field=field, words=f"{relation[0]} {named[1]}", why=_("This names somebody who was not asked."))
             )
         health = _health(rest, topics)
         if health:
             found.append(
-                Hint(field=field, words=f"{relation[0]} … {health}", why="This tells of somebody else's health.")
+                Hint(field=field, words=f"{relation[0]} … {health}", why=_("This tells of somebody else's health."))
             )
     return found
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from node.errors import Invalid
 from node.here import Here
 from node.place import WHOLE_PATCH, Area
-from node.support.shapes import Audience, OfferDraft, Standing, State
+from node.support.shapes import Audience, Newer, OfferDraft, Standing, State
 from node.support.taxonomy import Topics
 from node.support.wording import Content, Spot
+from node.words import N_, _
 
 TOPIC = "peer-support"
 """The topic of the protocol under which offers travel."""
@@ -45,8 +46,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NODE_ID = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
 _KEPT_FORMATS = "\u200c\u200d"  # joiners, which Urdu and others need
 
-WORDS_NEEDED = "Write a sentence or two here, in your own words."
-TOO_LONG = "That is a little long. Use {} characters at most."
+WORDS_NEEDED = N_("Write a sentence or two here, in your own words.")
+TOO_LONG = N_("That is a little long. Use {limit} characters at most.")
 
 
 def tidy(text: str, *, line: bool = False) -> str:
@@ -92,7 +93,7 @@ def judged(draft: OfferDraft, *, topics: Topics, here: Here) -> Content:
     ways = tuple(dict.fromkeys(draft.ways))
     _topic_faults(slugs, topics, faults)
     if draft.kind not in KINDS:
-        faults["kind"] = "Choose one_to_one or group."
+        faults["kind"] = _("Choose one_to_one or group.")
     texts = {name: tidy(getattr(draft, name)) for name in ("have", "how", "limits")}
     for name, text in texts.items():
         _text_faults(name, text, TEXT, faults, needed=name != "limits")
@@ -102,16 +103,16 @@ def judged(draft: OfferDraft, *, topics: Topics, here: Here) -> Content:
     languages = _languages(draft.languages, faults)
     area = place(draft.area, here)
     if area is None:
-        faults["area"] = "Choose one of the areas on the list, or the whole patch."
+        faults["area"] = _("Choose one of the areas on the list, or the whole patch.")
     _reach_faults(draft, topics.widest(slugs), area, faults)
     not_to = _audience(draft.audience, here, faults)
     if not 1 <= draft.replies <= 30:
-        faults["replies"] = "Say within how many days you answer: 1 to 30."
+        faults["replies"] = _("Say within how many days you answer: 1 to 30.")
     most = MOST_PLACES.get(draft.kind, 200)
     if not 1 <= draft.places <= most:
-        faults["places"] = f"Say for how many people there is room: 1 to {most}."
+        faults["places"] = _("Say for how many people there is room: 1 to {most}.", most=most)
     elif draft.open is not None and not 0 <= draft.open <= draft.places:
-        faults["open"] = f"Say how many can ask now: 0 to {draft.places}."
+        faults["open"] = _("Say how many can ask now: 0 to {most}.", most=draft.places)
     if faults or area is None:
         raise Invalid(faults)
     lat, lon = on_grid(area.lat, area.lon)
@@ -137,31 +138,33 @@ def judged(draft: OfferDraft, *, topics: Topics, here: Here) -> Content:
 
 def _topic_faults(slugs: tuple[str, ...], topics: Topics, faults: dict[str, str]) -> None:
     if not 1 <= len(slugs) <= MOST_TOPICS:
-        faults["topics"] = f"Choose one to {MOST_TOPICS} topics."
+        faults["topics"] = _("Choose one to {most} topics.", most=MOST_TOPICS)
     elif any(slug not in topics for slug in slugs):
-        faults["topics"] = "Choose topics from the list; one of these is not on it."
+        faults["topics"] = _("Choose topics from the list; one of these is not on it.")
 
 
 def _text_faults(name: str, text: str, most: int, faults: dict[str, str], *, needed: bool) -> None:
     if needed and not text:
-        faults[name] = WORDS_NEEDED
+        faults[name] = _(WORDS_NEEDED)
     elif len(text) > most or len(text.encode()) > 3 * most:
-        faults[name] = TOO_LONG.format(most)
+        faults[name] = _(TOO_LONG, limit=most)
 
 
 def _way_faults(ways: tuple[str, ...], kind: str, faults: dict[str, str]) -> None:
     if not AT_HOME.isdisjoint(ways):
-        faults["ways"] = "A first meeting is never at home. Choose a public place, the phone or messages."
+        faults["ways"] = _("A first meeting is never at home. Choose a public place, the phone or messages.")
     elif not ways or any(way not in WAYS for way in ways):
-        faults["ways"] = "Choose one or more ways: " + ", ".join(WAYS) + "."
+        faults["ways"] = _("Choose one or more ways: {choices}.", choices=", ".join(WAYS))
     elif kind == "one_to_one" and not GROUP_WAYS.isdisjoint(ways):
-        faults["ways"] = "A group's way to meet is only for a group."
+        faults["ways"] = _("A group's way to meet is only for a group.")
 
 
 def _languages(given: Sequence[str], faults: dict[str, str]) -> tuple[str, ...]:
     tags = [language(each) for each in given]
     if not 1 <= len(tags) <= MOST_LANGUAGES or None in tags:
-        faults["languages"] = f"Choose one to {MOST_LANGUAGES} languages by their short names, such as en, ur or cy."
+        faults["languages"] = _(
+            "Choose one to {most} languages by their short names, such as en, ur or cy.", most=MOST_LANGUAGES
+        )
         return ()
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
@@ -170,34 +173,36 @@ def _reach_faults(draft: OfferDraft, reach: str, area: Area | None, faults: dict
     if draft.audience.home_only:
         return
     if reach == "home" and "topics" not in faults:
-        faults["audience.home_only"] = (
+        faults["audience.home_only"] = _(
             'One of these topics never leaves our co-op. Choose "only here", or another topic.'
         )
     if reach == "careful":
         if not draft.careful_ok:
-            faults["careful_ok"] = 'One of these topics leaves our co-op only if you tick this, or choose "only here".'
+            faults["careful_ok"] = _(
+                'One of these topics leaves our co-op only if you tick this, or choose "only here".'
+            )
         if area is not None and area.id != WHOLE_PATCH:
-            faults["area"] = "With this topic, only the whole patch is named, so that nobody can tell who you are."
+            faults["area"] = _("With this topic, only the whole patch is named, so that nobody can tell who you are.")
 
 
 def _audience(audience: Audience, here: Here, faults: dict[str, str]) -> tuple[str, ...]:
     not_to = tuple(dict.fromkeys(each.strip().lower() for each in audience.not_to))
     if len(not_to) > MOST_CO_OPS or any(len(each) > 253 or not _NODE_ID.fullmatch(each) for each in not_to):
-        faults["audience.not_to"] = "Choose co-ops from the list."
+        faults["audience.not_to"] = _("Choose co-ops from the list.")
     elif here.node_id in not_to:
-        faults["audience.not_to"] = "Our own co-op always sees an offer that is published."
+        faults["audience.not_to"] = _("Our own co-op always sees an offer that is published.")
     return not_to
 
 
 def may_leave(content: Content, topics: Topics) -> list[str]:
     """Why this wording stays at home, in plain words; empty when it may leave. Judged again at every departure."""
     if content.home_only:
-        return ["You chose that it stays in our co-op."]
+        return [_("You chose that it stays in our co-op.")]
     reach = topics.widest(content.topics)
     if reach == "home":
-        return ["One of its topics never leaves our co-op."]
+        return [_("One of its topics never leaves our co-op.")]
     if reach == "careful" and not (content.careful_ok and content.area_id == WHOLE_PATCH):
-        return ["One of its topics leaves only with the whole patch as its area and a tick of your own."]
+        return [_("One of its topics leaves only with the whole patch as its area and a tick of your own.")]
     return []
 
 
@@ -217,17 +222,17 @@ def standing(behind: Behind | None, *, now: int, active: bool = True) -> Standin
     behind = behind or Behind()
     missing = []
     if not active:
-        missing.append("They are not a peer supporter here any more.")
+        missing.append(_("They are not a peer supporter here any more."))
     if behind.induction_on is None or behind.induction_on > now:
-        missing.append("The induction has not taken place yet.")
+        missing.append(_("The induction has not taken place yet."))
     if behind.promise_on is None or behind.promise_on > now:
-        missing.append("The promise on boundaries is not made yet.")
+        missing.append(_("The promise on boundaries is not made yet."))
     if behind.supervisor is None or not behind.supervisor_active:
-        missing.append("There is no named supervisor.")
+        missing.append(_("There is no named supervisor."))
     if behind.next_check_in is None:
-        missing.append("There is no date for the next check-in.")
+        missing.append(_("There is no date for the next check-in."))
     elif behind.next_check_in <= now:
-        missing.append("The check-in is overdue.")
+        missing.append(_("The check-in is overdue."))
     return Standing(ok=not missing, missing=missing)
 
 
@@ -281,6 +286,15 @@ def state(facts: Facts, *, ok: bool, now: int) -> State:
     return "waiting_check" if facts.submitted_at is not None else "draft"
 
 
+def newer(facts: Facts) -> Newer | None:
+    """Where the newest wording stands while others read an older one; None when they read the newest, or none at all."""
+    if facts.published is None or facts.revision == facts.published or facts.withdrawn_at is not None:
+        return None
+    if facts.returned_at is not None:
+        return "returned"
+    return "waiting_check" if facts.submitted_at is not None else "draft"
+
+
 def waits_for_check(facts: Facts) -> bool:
     """Whether the newest revision is with the lead."""
     return (
@@ -295,9 +309,9 @@ def when_faults(*, induction_on: int, promise_on: int, next_check_in: int, now: 
     """Faults of the dates behind a supporter: what happened lies behind us, the next check-in at most half a year ahead."""
     faults = {}
     if not 0 < induction_on <= now:
-        faults["induction_on"] = "Give the day on which the induction took place."
+        faults["induction_on"] = _("Give the day on which the induction took place.")
     if not 0 < promise_on <= now:
-        faults["promise_on"] = "Give the day on which the promise was made."
+        faults["promise_on"] = _("Give the day on which the promise was made.")
     if not now < next_check_in <= now + CHECK_IN_DAYS * DAY:
-        faults["next_check_in"] = f"Give a day within the next {CHECK_IN_DAYS} days."
+        faults["next_check_in"] = _("Give a day within the next {days} days.", days=CHECK_IN_DAYS)
     return faults

@@ -13,15 +13,18 @@ from typing import Literal
 from msgspec import Struct, field
 
 from node.safeguarding.crisis import Numbers
+from node.words import N_, _
 
 Kind = Literal["one_to_one", "group"]
 Reach = Literal["open", "careful", "home"]
 State = Literal["draft", "waiting_check", "returned", "published", "paused", "expired", "withdrawn"]
 """What an offer is now. A published offer whose newer revision is being written or checked is still `published`;
 `OfferView.revision` then shows the newer one and `OfferView.published_revision` the one that others read."""
+Newer = Literal["draft", "waiting_check", "returned"]
+"""Where the newest wording of an offer stands while others still read an older one."""
 
-SHUFFLED = "Offers with room come first, in an order shuffled each day."
-RECOGNISED = "People who know you may recognise you."
+SHUFFLED = N_("Offers with room come first, in an order shuffled each day.")
+RECOGNISED = N_("People who know you may recognise you.")
 
 
 # What comes in.
@@ -152,7 +155,7 @@ class SearchPage(Struct, frozen=True, kw_only=True):
 
     items: list[ListingView]
     next: str | None
-    order: str = SHUFFLED
+    order: str = field(default_factory=lambda: _(SHUFFLED))
     matched: Literal["all", "some"] = "all"
     help: Numbers | None = None
 
@@ -195,6 +198,8 @@ class OfferView(Struct, frozen=True, kw_only=True):
     audience: Audience
     away_until: int | None
     expires_at: int | None
+    checked_on: int | None = None
+    newer: Newer | None = None
     note: str | None = None
     standing: Standing | None = None
     hints: list[Hint] = []
@@ -211,6 +216,8 @@ class OfferLine(Struct, frozen=True, kw_only=True):
     open: int
     places: int
     expires_at: int | None
+    away_until: int | None = None
+    newer: Newer | None = None
 
 
 class OfferList(Struct, frozen=True, kw_only=True):
@@ -235,7 +242,39 @@ class Preview(Struct, frozen=True, kw_only=True):
     not_to: list[CoOpName]
     until: int | None
     stays_because: list[str]
-    bear_in_mind: str = RECOGNISED
+    bear_in_mind: str = field(default_factory=lambda: _(RECOGNISED))
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """One offer as a member opens it. `own`: it is the reader's; `home`: it is of this co-op; `help`: its topics are such that
+    the numbers to ring stand above it."""
+
+    listing: ListingView
+    own: bool
+    home: bool
+    help: Numbers | None = None
+
+
+class ToCheck(Struct, frozen=True, kw_only=True):
+    """An offer with the lead: whose it is, by the name they go by here, and where the newest wording of it stands.
+    `waits`: it is with the lead now; `own`: it is this lead's, so another has to read it."""
+
+    offer: OfferView
+    supporter: str
+    known_as: str
+    waits: bool
+    own: bool
+
+
+class SupporterLine(Struct, frozen=True, kw_only=True):
+    """A peer supporter in the lead's list: by the name they go by here, and what stands behind them."""
+
+    person: str
+    known_as: str
+    full_name: str
+    supervisor: str | None
+    next_check_in: int | None
+    standing: Standing
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -251,7 +290,7 @@ class AssistedView(Struct, frozen=True, kw_only=True):
 
     id: str
     choices: list[Choice]
-    order: str = SHUFFLED
+    order: str = field(default_factory=lambda: _(SHUFFLED))
     help: Numbers | None = None
 
 
@@ -267,11 +306,12 @@ class SupporterView(Struct, frozen=True, kw_only=True):
 
 
 class TopicView(Struct, frozen=True, kw_only=True):
-    """A topic: its label, what else people call it, how far an offer on it may go, whether it is a crisis topic."""
+    """A topic: its label and its group's, its other words, how far an offer on it may go, whether it is a crisis topic."""
 
     slug: str
     label: str
     group: str
+    group_label: str
     also: list[str]
     reach: Reach
     crisis: bool

@@ -19,6 +19,7 @@ import yaml
 from node.errors import Misconfigured
 from node.support.shapes import Reach
 from node.support.words import stems
+from node.words import _
 
 FILE = "topics.yaml"
 
@@ -36,18 +37,25 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """The topics a co-op knows, in the order in which they are shown, and which of them are crisis topics."""
+    """The topics a co-op knows, in the order in which they are shown, which of them are crisis topics, and what their groups
+    are called. Labels stand here in English, by which they are found; `label` and `group_label` say them."""
 
     all: Mapping[str, Topic]
     crisis: frozenset[str] = field(default_factory=frozenset)
+    groups: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __contains__(self, slug: str) -> bool:
         return slug in self.all
 
     def label(self, slug: str) -> str:
-        """What people call it; for a topic that we don't know (a neighbour's own), its name made readable."""
+        """What people call it, in the reader's language; for one that we don't know (a neighbour's own), its name made
+        readable."""
         known = self.all.get(slug)
-        return known.label if known else slug.rpartition(":")[2].replace("-", " ").capitalize()
+        return _(known.label) if known else slug.rpartition(":")[2].replace("-", " ").capitalize()
+
+    def group_label(self, group: str) -> str:
+        """What people call a group of topics, in the reader's language; of one without a label, its name made readable."""
+        return _(self.groups[group]) if group in self.groups else group.replace("-", " ").capitalize()
 
     def reach(self, slug: str) -> Reach:
         known = self.all.get(slug)
@@ -88,7 +96,11 @@ class Topics:
 
     def with_own(self, more: Topics) -> Topics:
         """These and a co-op's own, whose ids are `node_id:slug`. Its own never replace a common one."""
-        return Topics(MappingProxyType({**more.all, **self.all}), self.crisis | more.crisis)
+        return Topics(
+            MappingProxyType({**more.all, **self.all}),
+            self.crisis | more.crisis,
+            MappingProxyType({**more.groups, **self.groups}),
+        )
 
 
 def _contains(said: list[str], found: tuple[str, ...]) -> bool:
@@ -97,7 +109,8 @@ def _contains(said: list[str], found: tuple[str, ...]) -> bool:
 
 
 def from_mapping(given: Mapping[str, Any], *, owner: str = "") -> Topics:
-    """Topics from YAML's `topics: {group: {slug: [label, [other words], reach]}}` and `crisis_topics: [slug]`.
+    """Topics from YAML's `topics: {group: {slug: [label, [other words], reach]}}`, `groups: {group: label}` and
+    `crisis_topics: [slug]`.
 
     `owner`: the node id before a co-op's own slugs. Raises Misconfigured, naming the topic that can't be read.
     """
@@ -116,7 +129,8 @@ def from_mapping(given: Mapping[str, Any], *, owner: str = "") -> Topics:
     crisis = frozenset(f"{prefix}{slug}" for slug in given.get("crisis_topics") or ())
     if unknown := crisis - found.keys():
         raise Misconfigured(f"crisis_topics names no topic: {', '.join(sorted(unknown))}.")
-    return Topics(MappingProxyType(found), crisis)
+    groups = {str(group): str(label) for group, label in (given.get("groups") or {}).items()}
+    return Topics(MappingProxyType(found), crisis, MappingProxyType(groups))
 
 
 @cache

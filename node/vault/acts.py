@@ -12,6 +12,7 @@ from node.errors import Conflict
 from node.here import Here, NodeKey
 from node.vault.reads import destroyed_at
 from node.vault.rules import KEY, Erased, unwrap, wrap
+from node.words import _
 
 
 async def create(owner: str, *, here: Here) -> None:
@@ -30,7 +31,7 @@ async def create(owner: str, *, here: Here) -> None:
     if not made:
         if await destroyed_at(owner) is not None:
             raise Erased
-        raise Conflict("This already exists.", cause="the owner has a data key")
+        raise Conflict(_("This already exists."), cause="the owner has a data key")
 
 
 async def destroy(owner: str, *, here: Here) -> bool:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from node.errors import NotFound
 from node.here import Here, NodeKey, Randomness
+from node.words import _
 
 VERSION = b"\x01"
 NONCE = 12
@@ -32,7 +33,7 @@ class Erased(NotFound):
     code = "erased"
 
     def __init__(self) -> None:
-        super().__init__("This has been erased.", cause="the owner's data key was destroyed")
+        super().__init__(_("This has been erased."), cause="the owner's data key was destroyed")
 
 
 class NoKey(LookupError):

@@ -69,17 +69,17 @@ class Demo:
         lines = [""]
         for house in self.hamlet.houses.values():
             lines.append(f"{house.co_op.name}: {house.node.url}   ({house.co_op.node_id})")
-            lines += [f"  {each.name:<20} {', '.join(each.roles):<36} {each.token}" for each in house.people.values()]
-        house, maureen = self.hamlet.person("maureen")
+            lines += [f"  {each.name:<20} {', '.join(each.roles):<36} {each.link}" for each in house.people.values()]
+        _, maureen = self.hamlet.person("maureen")
         lines += [
             "",
-            f"Mail: http://{HOST}:{self.page_port}",
+            f"Their mail: http://{HOST}:{self.page_port}",
             "",
-            "Now be Maureen, and look for somebody who has had a stroke too:",
-            f"  curl -s {house.node.url}/api/v1/support/searches -H 'authorization: Bearer {maureen.token}' \\",
-            "    -H 'content-type: application/json' \\",
-            """    -d '{"words": "stroke", "ways": ["phone"], "near": "mill-hollow", "within_km": 20}' """,
-            "The whole story, from ask to ending: docs/developers/api.md. End with Ctrl-C.",
+            "Now open Maureen's link, press the button, and find somebody who has had a stroke too:",
+            f"  {maureen.link}",
+            "Then open Samuel's, in the same browser if you like: each co-op knows its own. Leads and operators are asked for",
+            "an authenticator app once. Programs: --json gives everybody's token; docs/developers/api.md tells the story.",
+            "End with Ctrl-C.",
         ]
         print("\n".join(lines), flush=True)
 
@@ -93,7 +93,13 @@ class Demo:
                     "url": house.node.url,
                     "mailbox_url": f"http://{HOST}:{self.page_port}",
                     "people": [
-                        {"name": each.name, "email": each.email, "roles": list(each.roles), "token": each.token}
+                        {
+                            "name": each.name,
+                            "email": each.email,
+                            "roles": list(each.roles),
+                            "token": each.token,
+                            "sign_in": each.link,
+                        }
                         for each in house.people.values()
                     ],
                 }

@@ -25,7 +25,7 @@ from node.errors import Conflict, Unavailable
 from node.settings import FILE, load
 from node.village import cast as casting
 from node.village.processes import NodeProcess, port_is_free, stop_all
-from node.village.seeding import give_token, people_of, seed
+from node.village.seeding import give_link, give_token, people_of, seed
 
 HOST = "127.0.0.1"
 PASSPHRASE = "made up for the demo and for nothing else"  # noqa: S105 - guards made-up people only
@@ -34,7 +34,7 @@ POLL = 0.1
 
 @dataclass(frozen=True)
 class Resident:
-    """One seeded person and a token of theirs."""
+    """One seeded person, a token of theirs, and a link by which a browser can sign in as them."""
 
     id: str
     person: str
@@ -42,6 +42,7 @@ class Resident:
     email: str
     roles: tuple[str, ...]
     token: str
+    link: str
 
 
 @dataclass
@@ -125,7 +126,8 @@ class Hamlet:
                     if member.state != "active":
                         continue
                     token = await give_token(person, here=coop.here())
-                    house.people[name] = Resident(name, person, member.name, member.email, member.roles, token)
+                    link = await give_link(person, here=coop.here())
+                    house.people[name] = Resident(name, person, member.name, member.email, member.roles, token, link)
 
     async def _settle_in(self, house: House) -> None:
         """Founds and seeds beside the folder and moves it there when it is whole: a start that was cut off is begun anew."""
@@ -145,10 +147,11 @@ class Hamlet:
         co_op = house.co_op
         given: dict[str, Any] = {
             "node_id": co_op.node_id,
+            "address": house.node.url,
             "host": HOST,
             "port": int(house.node.url.rsplit(":", 1)[1]),
             "metrics_port": house.metrics_port,
-            "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england"},
+            "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england", "night_mail": True},
             "areas_file": "areas.yaml",
             "patch": list(co_op.patch),
             "resolver": {each.co_op.node_id: each.node.url for each in self.houses.values()},

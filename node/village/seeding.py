@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from node import database
 from node.here import Here
 from node.members import acts as members
 from node.members import reads as people
@@ -17,6 +18,8 @@ from node.members import standing
 from node.members.shapes import Actor, Admission, TokenDraft, at_the_command_line
 from node.safeguarding import setup
 from node.safeguarding.shapes import SetupDraft
+from node.signin import keeping
+from node.signin import reads as signin
 from node.support import acts as support
 from node.support.shapes import Audience, Induction, OfferDraft
 from node.village.cast import Cast, CastCoop
@@ -118,3 +121,12 @@ async def give_token(person: str, *, here: Here) -> str:
     )
     assert made.token is not None
     return made.token
+
+
+async def give_link(person: str, *, here: Here) -> str:
+    """A link whose page signs this person in, as the QR code of a printed card does; those given before end."""
+    themselves = await people.actor(person, here=here)
+    async with database.transaction():
+        await keeping.end_cards(person, by=person, here=here)
+        card = await keeping.new_card(person, by=person, stands_from=here.now, expires=here.now + 30 * DAY, here=here)
+    return (await signin.card(themselves, card, here=here)).link

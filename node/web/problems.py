@@ -30,6 +30,7 @@ from node.errors import (
     Unavailable,
 )
 from node.web.reading import faults
+from node.words import N_, _
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:commoncare:problem:"
@@ -47,19 +48,20 @@ STATUS: dict[type[Refusal], int] = {
     Misconfigured: 503,
 }
 TITLES = {
-    400: "We could not read this",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not that way",
-    409: "Not as things stand",
-    413: "Too large",
-    415: "Another form is needed",
-    422: "Some answers need another look",
-    429: "Too many at once",
-    500: "Our fault",
-    503: "Not just now",
+    400: N_("We could not read this"),
+    401: N_("Not signed in"),
+    403: N_("Not allowed"),
+    404: N_("Not found"),
+    405: N_("Not that way"),
+    409: N_("Not as things stand"),
+    413: N_("Too large"),
+    415: N_("Another form is needed"),
+    422: N_("Some answers need another look"),
+    429: N_("Too many at once"),
+    500: N_("Our fault"),
+    503: N_("Not just now"),
 }
+REFUSED = N_("Refused")
 
 
 class FieldFault(Struct, frozen=True, kw_only=True):
@@ -102,9 +104,14 @@ def _answer(problem: Problem) -> Response[Any]:
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal of ours."""
+    return next((STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS), 400)
+
+
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     """The problem document for a refusal of ours."""
-    status = next((STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS), 400)
+    status = status_of(refusal)
     log.info("refused", code=refusal.code, status=status, cause=refusal.cause)
     errors = []
     if isinstance(refusal, Invalid):
@@ -113,7 +120,7 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
     return _answer(
         Problem(
             type=TYPE + refusal.code,
-            title=TITLES.get(status, "Refused"),
+            title=_(TITLES.get(status, REFUSED)),
             status=status,
             detail=refusal.words,
             errors=errors,
@@ -129,15 +136,15 @@ def unreadable(request: Request[Any, Any, Any], error: HTTPException) -> Respons
         found = _faults_of_body(request)
         if found:
             return refused(request, Invalid(found))
-        return _plain(400, "malformed", "We could not read what was sent. Send it as JSON.")
+        return _plain(400, "malformed", _("We could not read what was sent. Send it as JSON."))
     words = {
-        404: "There is nothing here.",
-        405: "This can't be done this way.",
-        413: "That is more than we can take at once.",
-        415: "Send it as JSON.",
-        429: "Please wait a little and try again.",
+        404: N_("There is nothing here."),
+        405: N_("This can't be done this way."),
+        413: N_("That is more than we can take at once."),
+        415: N_("Send it as JSON."),
+        429: N_("Please wait a little and try again."),
     }
-    return _plain(status, TITLES.get(status, "refused").lower().replace(" ", "-"), words.get(status, "Refused."))
+    return _plain(status, TITLES.get(status, "refused").lower().replace(" ", "-"), _(words.get(status, REFUSED)))
 
 
 def _faults_of_body(request: Request[Any, Any, Any]) -> dict[str, str]:
@@ -153,13 +160,13 @@ def _faults_of_body(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 
 def _plain(status: int, code: str, words: str) -> Response[Any]:
-    return _answer(Problem(type=TYPE + code, title=TITLES.get(status, "Refused"), status=status, detail=words))
+    return _answer(Problem(type=TYPE + code, title=_(TITLES.get(status, REFUSED)), status=status, detail=words))
 
 
 def our_fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A 500 that names nothing of what happened; the log has the traceback, without its values."""
     log.error("fault", exc_info=error, handler=str(request.route_handler))
-    return _plain(500, "our-fault", "Something went wrong here. Nothing you did. Please try again, or ring us.")
+    return _plain(500, "our-fault", _("Something went wrong here. Nothing you did. Please try again, or ring us."))
 
 
 ExceptionHandlers = dict[int | type[Exception], Callable[..., Any]]

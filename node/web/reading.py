@@ -14,9 +14,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
 
-MISSING = "Please fill this in."
-UNKNOWN = "We don't know this field; check its name."
-NOT_AN_OBJECT = "Send named fields, as a JSON object."
+from node.words import N_, _
+
+MISSING = N_("Please fill this in.")
+UNKNOWN = N_("We don't know this field; check its name.")
+NOT_AN_OBJECT = N_("Send named fields, as a JSON object.")
+UNREADABLE = N_("We can't read this; check what goes here.")
 
 
 def faults(kind: Any, raw: object, *, path: str = "") -> dict[str, str]:
@@ -29,7 +32,7 @@ def faults(kind: Any, raw: object, *, path: str = "") -> dict[str, str]:
         return _struct_faults(kind, raw, path)
     inner = _without_nothing(kind)
     if raw is None:
-        return {} if _fits(kind, raw) else {path or "body": MISSING}
+        return {} if _fits(kind, raw) else {path or "body": _(MISSING)}
     if _is_struct(inner):
         return _struct_faults(inner, raw, path)
     if get_origin(inner) in (list, tuple, set, frozenset) and isinstance(raw, list):
@@ -44,17 +47,17 @@ def faults(kind: Any, raw: object, *, path: str = "") -> dict[str, str]:
 
 def _struct_faults(kind: type[Struct], raw: object, path: str) -> dict[str, str]:
     if not isinstance(raw, dict):
-        return {path or "body": NOT_AN_OBJECT}
+        return {path or "body": _(NOT_AN_OBJECT)}
     prefix = f"{path}." if path else ""
     found: dict[str, str] = {}
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     if kind.__struct_config__.forbid_unknown_fields:
-        found |= {f"{prefix}{name}": UNKNOWN for name in raw if name not in known}
+        found |= {f"{prefix}{name}": _(UNKNOWN) for name in raw if name not in known}
     for name, field in known.items():
         if name in raw:
             found |= faults(field.type, raw[name], path=prefix + name)
         elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
-            found[prefix + name] = MISSING
+            found[prefix + name] = _(MISSING)
     return found
 
 
@@ -85,15 +88,15 @@ def _fits(kind: Any, raw: object) -> bool:
 def _what_to_do(kind: Any) -> str:
     origin = get_origin(kind)
     if origin is Literal:
-        return "Choose one of: " + ", ".join(str(each) for each in get_args(kind)) + "."
+        return _("Choose one of: {choices}.", choices=", ".join(str(each) for each in get_args(kind)))
     if origin in (list, tuple, set, frozenset):
-        return "Give a list."
+        return _("Give a list.")
     if origin is dict:
-        return NOT_AN_OBJECT
+        return _(NOT_AN_OBJECT)
     plain = {
-        str: "Write this in words.",
-        bool: "Say yes or no (true or false).",
-        int: "Give a whole number.",
-        float: "Give a number.",
+        str: N_("Write this in words."),
+        bool: N_("Say yes or no (true or false)."),
+        int: N_("Give a whole number."),
+        float: N_("Give a number."),
     }
-    return plain.get(kind, "We can't read this; check what goes here.")
+    return _(plain.get(kind, UNREADABLE))

@@ -20,6 +20,7 @@ FIGURES = {
         f"search over 1,000 offers, {what} within 10 km, p99"
         for what in ("a rarer word", "a common word", "topics and ways")
     ),
+    "pages": tuple(f"page {name}, p50" for name in ("home", "who is there", "one introduction")),
 }
 
 

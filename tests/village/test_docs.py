@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import readability
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -27,7 +28,7 @@ async def test_the_villages_example_runs() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     broken = [
         link
-        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        for link in re.findall(r"(?:\]\(|src=\")([^)\"#]+)(?:#[^)]*)?[)\"]", page.read_text(encoding="utf-8"))
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert broken == []
@@ -51,3 +52,27 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(re.findall(r"\(([0-9]{4}-[a-z-]+\.md)\)", (folder / "index.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+PLAIN = sorted(page for folder in ("members", "leads") for page in (ROOT / "docs" / folder).glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PLAIN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_pages_for_people_are_as_easy_to_read_as_they_say(page: Path) -> None:
+    stated = re.search(r"a reading age of (\d+) at most", (page.parent / "index.md").read_text(encoding="utf-8"))
+    assert stated is not None
+    grades = readability.getmeasures(_sentences(page.read_text(encoding="utf-8")), lang="en")["readability grades"]
+    assert grades["Kincaid"] + 5 <= int(stated[1]), f"grade {grades['Kincaid']:.1f}: shorter sentences, plainer words"
+
+
+def _sentences(markdown: str) -> str:
+    """One sentence a line, its words parted by blanks: what the measure takes."""
+    text = re.sub(r"<img [^>]*>|!\[[^\]]*\]\([^)]*\)", "", markdown)
+    text = re.sub(r"[*_`#>]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text))
+    items = [
+        re.sub(r"^\s*(?:-|\d+\.) ", "", item.replace("\n", " ")).strip()
+        for paragraph in re.split(r"\n\s*\n", text)
+        for item in re.split(r"\n(?=\s*(?:-|\d+\.) )", paragraph)
+    ]
+    found = [each for item in items for each in re.split(r"(?<=[.!?:;])\s+", item) if each]
+    return "\n".join(" ".join(re.findall(r"[\w'’]+|[.!?;:,]", each)) for each in found)

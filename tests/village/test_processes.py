@@ -121,7 +121,8 @@ def address(dialect: str, new_database: Callable[..., str]) -> str:
 async def make(folder: Path, address: str, box: Letterbox | None = None) -> int:
     """A co-op in `folder`; its port."""
     given: dict[str, Any] = {
-        "node_id": "alder.example", "host": HERE, "port": free_port(), "co_op": {"name": "Alder", "phone": "01632 960201"}
+        "node_id": "alder.example", "host": HERE, "port": free_port(),
+        "co_op": {"name": "Alder", "phone": "01632 960201", "night_mail": True},
     }  # fmt: skip
     if address:
         given["database"] = address

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 import node
-from node.errors import NotAllowed
+from node.errors import NotAllowed, NotProved
 from node.here import Here
 from node.members.rights import REGISTRY, Right
+from node.members.shapes import GUARDED as GUARDED_ROLES
 from node.members.shapes import ROLES, SCOPES, Actor
 
 for found in pkgutil.walk_packages(node.__path__, "node."):
@@ -26,6 +27,20 @@ for found in pkgutil.walk_packages(node.__path__, "node."):
 
 GUARDED = [right for right in REGISTRY.values() if right.by]
 OPEN = {right.name for right in REGISTRY.values() if not right.by}
+SIGNING_IN = {
+    "signin.accept-invitation",
+    "signin.act-for-myself",
+    "signin.ask-for-new-invitation",
+    "signin.ask-passkey",
+    "signin.by-card",
+    "signin.by-code",
+    "signin.by-link",
+    "signin.by-passkey",
+    "signin.request-link",
+    "signin.sign-out",
+    "signin.step-again",
+    "signin.who-are-you",
+}
 
 
 def call(right: Right, actor: Actor, here: Here) -> Any:
@@ -37,7 +52,8 @@ def call(right: Right, actor: Actor, here: Here) -> Any:
 
 def test_the_table_is_not_empty_and_little_is_open_to_anyone() -> None:
     assert len(GUARDED) > 40
-    assert OPEN <= {"people.accept-invitation", "safeguarding.raise-without-account"}
+    front = {"front.complain-without-account", "front.ring-me-without-account", "replies.answer"}
+    assert OPEN <= {"people.accept-invitation", "safeguarding.raise-without-account", *front, *SIGNING_IN}
 
 
 @pytest.mark.usefixtures("engine")
@@ -83,3 +99,36 @@ async def test_who_has_the_right_gets_past_it(here: Here) -> None:
             assert "role" not in error.cause and "scope" not in error.cause, right.name
         except Exception:
             continue  # whatever it refuses for, it is not the right
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_guarded_role_counts_for_no_act_until_it_is_proved(here: Here) -> None:
+    asked = 0
+    for right in GUARDED:
+        if "member" in right.by:
+            continue  # holding a guarded role as well makes no difference to these
+        for role in sorted(right.by & GUARDED_ROLES):
+            actor = Actor(person="somebody", roles=frozenset({role}), via="session", proved=False)
+            with pytest.raises(NotProved):
+                await call(right, actor, here)
+            asked += 1
+    assert asked > 40
+
+
+@pytest.mark.usefixtures("engine")
+async def test_a_delegate_does_nothing_with_a_guarded_role_nor_what_is_the_persons_alone(here: Here) -> None:
+    alone = 0
+    for right in GUARDED:
+        if not right.alone and right.by - GUARDED_ROLES:
+            continue
+        actor = Actor(person="somebody", roles=ROLES, scopes=SCOPES, via="session", proved=False, by="helper")
+        with pytest.raises(NotAllowed) as no:
+            await call(right, actor, here)
+        assert not isinstance(no.value, NotProved), "a delegate is never asked to confirm"
+        alone += right.alone
+    assert alone > 20
+
+
+def test_every_act_on_ways_to_sign_in_is_the_persons_alone() -> None:
+    others = {right.name for right in GUARDED if right.name.startswith("signin.") and not right.alone}
+    assert others == set()

@@ -21,9 +21,10 @@ from node.introductions.tables import Answer, NeverAgain
 from node.members.rights import act
 from node.members.shapes import Actor
 from node.support import acts as support
+from node.words import _
 
 
-@act("introductions.accept", by={"member"}, scope="support")
+@act("introductions.accept", by={"member"}, scope="introductions")
 async def accept(*, actor: Actor, introduction_id: str, answer: Yes, here: Here) -> IntroductionView:
     """Yes. Raises NotFound, Conflict when it was answered or has ended, Invalid."""
     faults = rules.words_faults(
@@ -38,7 +39,7 @@ async def accept(*, actor: Actor, introduction_id: str, answer: Yes, here: Here)
         return await views.view(half, here=here)
 
 
-@act("introductions.decline", by={"member"}, scope="support")
+@act("introductions.decline", by={"member"}, scope="introductions")
 async def decline(*, actor: Actor, introduction_id: str, answer: No, here: Here) -> IntroductionView:
     """No, without a reason; with `quick` "full" the offer takes no more asks. Raises NotFound, Conflict, Invalid."""
     if fault := rules.quick_fault(answer.quick, rules.NO_REPLIES):
@@ -52,7 +53,7 @@ async def decline(*, actor: Actor, introduction_id: str, answer: No, here: Here)
         return await views.view(half, here=here)
 
 
-@act("introductions.never_again", by={"member"}, scope="support")
+@act("introductions.never_again", by={"member"}, scope="introductions")
 async def never_again(*, actor: Actor, introduction_id: str, here: Here) -> IntroductionView:
     """Never again an ask from this person; what is open with them ends now. Raises NotFound."""
     async with database.transaction():
@@ -60,7 +61,7 @@ async def never_again(*, actor: Actor, introduction_id: str, here: Here) -> Intr
         if half.side != "supporter":
             raise NotFound(cause="never again on the asker's half")
         if not half.asker_ref:
-            raise Conflict("This was erased, so there is nothing left to go by.", cause="reference erased")
+            raise Conflict(_("This was erased, so there is nothing left to go by."), cause="reference erased")
         if not await reads.refused_for_good(actor.person, half.asker_ref):
             await keeping.add(
                 NeverAgain, id=here.token(), supporter=actor.person, asker_ref=half.asker_ref, at=here.now

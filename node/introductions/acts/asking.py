@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from node import database, journal, vault
+from node import database, dates, journal, vault
 from node.errors import Invalid, NotAllowed, NotFound, Refusal
 from node.here import Here
 from node.introductions import keeping, lists, reads, rules, texts, views
@@ -30,6 +30,9 @@ from node.members.rights import act
 from node.members.shapes import Actor
 from node.support import reads as support
 from node.support.shapes import Listing
+from node.words import N_, _
+
+GONE = N_("That offer is no longer there. Please look for another.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Judged:
     draft: AskDraft
 
 
-@act("introductions.preview", by={"member"}, scope="support")
+@act("introductions.preview", by={"member"}, scope="introductions")
 async def preview(*, actor: Actor, draft: AskDraft, here: Here) -> AskPreview:
     """Exactly what would leave. Raises Invalid, NotAllowed as `ask` does."""
     judged = await _judge(actor, draft, here=here)
@@ -49,38 +52,46 @@ async def preview(*, actor: Actor, draft: AskDraft, here: Here) -> AskPreview:
     co_op = await reads.co_op(listing.node_id, here=here)
     group = listing.kind == "group"
     until = here.now + rules.ASK_LIFE
-    whom = "The supporter of this group" if group else "One peer supporter"
     return AskPreview(
         to_co_op=co_op,
         to_node=listing.node_id,
-        to_whom=f"{whom} at {co_op}",
+        to_whom=_("The supporter of this group at {co_op}", co_op=co_op)
+        if group
+        else _("One peer supporter at {co_op}", co_op=co_op),
         leaves=[
-            Leaf(field="offer", label="The offer you ask for", value=listing.offer_id),
-            Leaf(field="revision", label="Which version of the offer you read", value=str(listing.revision)),
-            Leaf(field="topics", label="What it is about", value=", ".join(views.labels(draft.topics))),
-            Leaf(field="needs", label="What would help you", value=draft.needs),
-            Leaf(field="message", label="Your message", value=draft.message),
+            Leaf(field="offer", label=_("The offer you ask for"), value=listing.offer_id),
+            Leaf(field="revision", label=_("Which version of the offer you read"), value=str(listing.revision)),
+            Leaf(field="topics", label=_("What it is about"), value=", ".join(views.labels(draft.topics))),
+            Leaf(field="needs", label=_("What would help you"), value=draft.needs),
+            Leaf(field="message", label=_("Your message"), value=draft.message),
             Leaf(
                 field="asker_ref",
-                label="A reference that only the other co-op's computer reads. It does not say who you are",
+                label=_("A reference that only the other co-op's computer reads. It does not say who you are"),
                 value=_ref(judged.person, listing.node_id, here=here),
             ),
-            Leaf(field="answer_by", label="An answer can come until", value=texts.day(until)),
-            Leaf(field="for_group", label="To join a group", value="yes" if group else "no"),
+            Leaf(field="answer_by", label=_("An answer can come until"), value=dates.day(until)),
+            Leaf(field="for_group", label=_("To join a group"), value=_("yes") if group else _("no")),
         ],
-        does_not_leave=texts.DOES_NOT_LEAVE,
+        does_not_leave=_(texts.DOES_NOT_LEAVE),
         who_reads=[
-            f"The supporter at {co_op}.",
-            "Nobody else reads it. If it waits for five days, the supporter's lead learns that something waits, and not what.",
+            _("The supporter at {co_op}.", co_op=co_op),
+            _(
+                "Nobody else reads it. If it waits for five days, the supporter's lead learns that something waits, "
+                "and not what."
+            ),
         ],
         until=until,
-        until_words=f"Your ask ends on {texts.day(until)} if there is no answer. You can withdraw it at any time.",
+        until_words=_(
+            "Your ask ends on {day} if there is no answer. You can withdraw it at any time.", day=dates.day(until)
+        ),
         help=views.help_now(here),
         crisis=views.crisis(f"{draft.needs}\n{draft.message}", draft.topics),
+        words=_(texts.NOT_SENT),
+        stop=_(texts.STOP),
     )
 
 
-@act("introductions.ask", by={"member"}, scope="support")
+@act("introductions.ask", by={"member"}, scope="introductions")
 async def ask(*, actor: Actor, draft: AskDraft, here: Here) -> IntroductionView:
     """Ask. Raises Invalid with all faults; NotAllowed when it is for somebody else and the actor is no lead."""
     async with database.transaction():
@@ -146,7 +157,7 @@ async def _judge(actor: Actor, draft: AskDraft, *, here: Here) -> Judged:
     try:
         listing = await support.askable(draft.offer_id, replace(actor, person=person), here)
     except NotFound:
-        faults["offer_id"] = "That offer is no longer there. Please look for another."
+        faults["offer_id"] = _(GONE)
     except Refusal as refusal:
         faults["offer_id"] = refusal.words
     faults = (
@@ -159,7 +170,7 @@ async def _judge(actor: Actor, draft: AskDraft, *, here: Here) -> Judged:
         | faults
     )
     if listing is not None and await _asked_already(person, listing, here=here):
-        faults.setdefault("offer_id", "You have asked this supporter already, and the ask still waits.")
+        faults.setdefault("offer_id", _("You have asked this supporter already, and the ask still waits."))
     if faults or listing is None:
         raise Invalid(faults)
     tidied = msgspec.structs.replace(draft, needs=rules.tidy(draft.needs), message=rules.tidy(draft.message))
@@ -171,16 +182,16 @@ async def _for_whom(actor: Actor, draft: AskDraft, *, here: Here) -> tuple[str, 
     if draft.for_person is None or draft.for_person == actor.person:
         return actor.person, {}
     if not actor.has("peer_support_lead"):
-        raise NotAllowed("You can ask only for yourself.", cause="ask for another")
+        raise NotAllowed(_("You can ask only for yourself."), cause="ask for another")
     searched = None
     if draft.assisted_id is not None:
         searched = await support.assisted(draft.assisted_id, here)
     if searched is None or searched.person != draft.for_person or searched.lead != actor.person:
-        return actor.person, {"assisted_id": "First search together with this person, then ask from that search."}
+        return actor.person, {"assisted_id": _("First search together with this person, then ask from that search.")}
     if not searched.asked_alone:
-        return actor.person, {"assisted_id": "Ask the person alone first, and note that in the search."}
+        return actor.person, {"assisted_id": _("Ask the person alone first, and note that in the search.")}
     if not await members.active(draft.for_person, here=here):
-        return actor.person, {"for_person": "We can't find that person."}
+        return actor.person, {"for_person": _("We can't find that person.")}
     return draft.for_person, {}
 
 
@@ -202,7 +213,7 @@ def _ref(person: str, node_id: str, *, here: Here) -> str:
 # Tell me when they are back -------------------------------------------------------------------------------------------
 
 
-@act("introductions.tell_me_when_back", by={"member"}, scope="support")
+@act("introductions.tell_me_when_back", by={"member"}, scope="introductions")
 async def tell_me_when_back(*, actor: Actor, draft: BackDraft, here: Here) -> BackView:
     """One tap: a neutral notice goes to the actor when the supporter takes asks again. Nothing leaves this node.
 
@@ -211,7 +222,7 @@ async def tell_me_when_back(*, actor: Actor, draft: BackDraft, here: Here) -> Ba
     async with database.transaction():
         found = await support.listed(draft.offer_id, here)
         if found is None:
-            raise Invalid({"offer_id": "That offer is no longer there. Please look for another."})
+            raise Invalid({"offer_id": _(GONE)})
         for view, listing in await lists.back_notices(actor.person, here=here):
             if listing == found.id:
                 return view

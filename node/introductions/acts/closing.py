@@ -23,9 +23,10 @@ from node.members.rights import act
 from node.members.shapes import Actor
 from node.safeguarding import acts as safeguarding
 from node.safeguarding.shapes import ConcernDraft, ConcernReceipt
+from node.words import _
 
 
-@act("introductions.end", by={"member"}, scope="support")
+@act("introductions.end", by={"member"}, scope="introductions")
 async def end(*, actor: Actor, introduction_id: str, goodbye: Goodbye, here: Here) -> IntroductionView:
     """End it; nobody asks why. Raises NotFound, Conflict when it has not begun or is over, Invalid."""
     if fault := rules.text_fault(rules.tidy(goodbye.words), rules.ENDING_LENGTH):
@@ -38,7 +39,7 @@ async def end(*, actor: Actor, introduction_id: str, goodbye: Goodbye, here: Her
         return await views.view(half, here=here)
 
 
-@act("introductions.withdraw", by={"member"}, scope="support")
+@act("introductions.withdraw", by={"member"}, scope="introductions")
 async def withdraw(*, actor: Actor, introduction_id: str, here: Here) -> IntroductionView:
     """Withdraw: nothing more goes either way. Twice is once. Raises NotFound, and Conflict for an ask still to be answered
     by the actor, or one that is erased."""
@@ -47,10 +48,10 @@ async def withdraw(*, actor: Actor, introduction_id: str, here: Here) -> Introdu
         if half.hidden:
             return await views.view(half, here=here)
         if half.erased_at is not None:
-            raise Conflict("This is over, and what was written has been erased.", cause="withdraw after erasure")
+            raise Conflict(_("This is over, and what was written has been erased."), cause="withdraw after erasure")
         if half.side == "supporter" and half.status == "waiting":
             raise Conflict(
-                "You can say no to this ask; nobody asks why.", cause="withdraw on a waiting supporter's half"
+                _("You can say no to this ask; nobody asks why."), cause="withdraw on a waiting supporter's half"
             )
         left = half.side == "supporter" or await keeping.has_left(half)
         half = await withdrawn(half, mine=True, here=here)
@@ -71,7 +72,7 @@ async def withdrawn(half: Half, *, mine: bool, here: Here) -> Half:
     return found
 
 
-@act("introductions.worry", by={"member"}, scope="support")
+@act("introductions.worry", by={"member"}, scope="introductions")
 async def worry(*, actor: Actor, introduction_id: str, worry: Worry, here: Here) -> ConcernReceipt:
     """Tell one's own safeguarding lead and deputy. Nothing of it is written on the timeline: a page can be read by others.
 

@@ -13,7 +13,7 @@ from typing import Any
 from node import database, journal, vault
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
-from node.introductions import keeping, reads, rules, texts
+from node.introductions import concerned, keeping, reads, rules, texts
 from node.introductions.halves import Half
 from node.introductions.shapes import (
     Goodbye,
@@ -24,7 +24,7 @@ from node.introductions.shapes import (
 from node.introductions.tables import Ending
 from node.members.rights import act
 from node.members.shapes import SAFEGUARDING_ROLES, Actor
-from node.safeguarding import reads as safeguarding
+from node.words import _
 
 
 @act("introductions.word_ending", by={"peer_support_lead"}, scope="support")
@@ -34,14 +34,14 @@ async def word_ending(*, actor: Actor, introduction_id: str, goodbye: Goodbye, h
     if fault := rules.text_fault(words, rules.ENDING_LENGTH):
         raise Invalid({"words": fault})
     if not words:
-        raise Invalid({"words": "Write a few words; they go to the other person."})
+        raise Invalid({"words": _("Write a few words; they go to the other person.")})
     async with database.transaction():
         half = await reads.held(introduction_id)
         ending = await reads.of("ending", introduction_id)
         if half is None or ending is None or ending["to_word_by"] is None:
             raise NotFound(cause="no ending to word")
         if ending["worded_at"] is not None:
-            raise Conflict("This ending has been worded already.", cause="worded")
+            raise Conflict(_("This ending has been worded already."), cause="worded")
         await set_words(half, words, by=actor.person, here=here)
         await journal.write(actor.person, "introduction.ending-worded", f"introduction:{half.id}", {}, here=here)
 
@@ -67,26 +67,27 @@ async def open_sealed_copy(*, actor: Actor, introduction_id: str, here: Here) ->
     """
     async with database.transaction():
         half = await reads.find(introduction_id)
-        subject = f"introduction:{introduction_id}"
-        if half is None or not await safeguarding.concern_about(subject, actor, here=here):
+        if half is None or not await concerned.may_open(half, actor, here=here):
             raise NotFound(cause="no concern about it for this reader")
-        kept, until = await _kept(half, subject, here=here)
+        kept, until = await _kept(half, here=here)
         await journal.accessed(actor.person, half.person, "sealed-copy", "concern", here=here)
         return await _opened(half, kept, until, here=here)
 
 
-async def _kept(half: Half, subject: str, *, here: Here) -> tuple[dict[str, Any], int | None]:
+async def _kept(half: Half, *, here: Here) -> tuple[dict[str, Any], int | None]:
     copy = await database.row("SELECT id, thread, until FROM introduction_sealed_copy WHERE introduction = {}", half.id)
     if copy is not None and copy["thread"] is not None:
         owner = f"sealed-copy:{copy['id']}"
         ring = await vault.ring([owner], here=here)
         text = ring.open(owner, "introduction_sealed_copy", copy["id"], "thread", bytes(copy["thread"])) or "{}"
         return json.loads(text), copy["until"]
-    if copy is None and half.erased_at is None and await safeguarding.held(subject):
+    if copy is None and half.erased_at is None and await concerned.held(half):
         return await keeping.gathered(half, await reads.Words.of(half.owner, here=here)), None
     raise Conflict(
-        "Nothing of it can be opened. It was not withdrawn, or what was kept has been erased. "
-        "A hold keeps it from being erased.",
+        _(
+            "Nothing of it can be opened. It was not withdrawn, or what was kept has been erased. "
+            "A hold keeps it from being erased."
+        ),
         cause="no sealed copy",
     )
 
@@ -110,13 +111,13 @@ async def _opened(half: Half, kept: dict[str, Any], until: int | None, *, here: 
                 at=each["at"],
                 words=each["words"],
                 quick=each["quick"],
-                quick_label=texts.QUICK_LABELS.get(each["quick"], ""),
+                quick_label=texts.quick_label(each["quick"]),
                 reached_at=each["reached_at"],
             )
             for each in kept.get("messages", [])
         ],
         theirs=[
-            SharedValue(field=field, label=texts.FIELD_LABELS.get(field, field), value=value)
+            SharedValue(field=field, label=texts.field_label(field), value=value)
             for field, value in (kept.get("shared") or {}).items()
         ],
         plan=", ".join(text for text in (plan.get("place_kind"), plan.get("where"), plan.get("who_knows")) if text),

@@ -21,9 +21,10 @@ from node.introductions.shapes import (
 from node.introductions.tables import CheckOut, Plan
 from node.members.rights import act
 from node.members.shapes import Actor
+from node.words import _
 
 
-@act("introductions.plan", by={"member"}, scope="support")
+@act("introductions.plan", by={"member"}, scope="introductions")
 async def plan(*, actor: Actor, introduction_id: str, draft: PlanDraft, here: Here) -> IntroductionView:
     """Propose a plan; it replaces the one before. Raises NotFound, Conflict, Invalid with all faults."""
     if faults := rules.plan_faults(draft, here.now):
@@ -52,22 +53,27 @@ async def plan(*, actor: Actor, introduction_id: str, draft: PlanDraft, here: He
         return await views.view(half, here=here)
 
 
-@act("introductions.agree", by={"member"}, scope="support")
-async def agree(*, actor: Actor, introduction_id: str, here: Here) -> IntroductionView:
-    """Agree to the plan that the other person proposed. Raises NotFound, Conflict when there is none to agree to."""
+@act("introductions.agree", by={"member"}, scope="introductions")
+async def agree(*, actor: Actor, introduction_id: str, here: Here, no: int | None = None) -> IntroductionView:
+    """Agree to the plan that the other person proposed; with `no`, to that one only, as it was read. Raises NotFound,
+    Conflict when there is none to agree to, or another one by now."""
     async with database.transaction():
         half = await reads.mine_held(actor, introduction_id)
         rules.must_talk(half)
         stands = await reads.of("plan", half.id)
         if stands is None or stands["mine"] or stands["agreed_at"] is not None:
-            raise Conflict("There is no plan that waits for your yes.", cause="nothing to agree to")
+            raise Conflict(_("There is no plan that waits for your yes."), cause="nothing to agree to")
+        if no is not None and stands["no"] != no:
+            raise Conflict(
+                _("They changed the plan while you were reading. Please look at it once more."), cause="another plan"
+            )
         await agreed(half, here=here)
         await keeping.send(half, f"agree:{stands['no']}", here=here)
         await journal.write(actor.person, "introduction.agreed", f"introduction:{half.id}", {}, here=here)
         return await views.view(half, here=here)
 
 
-@act("introductions.check_out", by={"member"}, scope="support")
+@act("introductions.check_out", by={"member"}, scope="introductions")
 async def check_out(*, actor: Actor, introduction_id: str, here: Here) -> IntroductionView:
     """Home again. Raises NotFound, Conflict when nothing was agreed. Checking out twice is checking out once."""
     async with database.transaction():
@@ -77,7 +83,7 @@ async def check_out(*, actor: Actor, introduction_id: str, here: Here) -> Introd
             raise NotFound(cause="no plan to check out from")
         if stands["agreed_at"] is None:
             raise Conflict(
-                "Nothing has been agreed yet, so there is nothing to check out from.", cause="no agreed plan"
+                _("Nothing has been agreed yet, so there is nothing to check out from."), cause="no agreed plan"
             )
         if await checked_out(half, stands["no"], mine=True, here=here):
             await keeping.note(half, "checked_out_by_me", here=here)

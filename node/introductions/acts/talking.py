@@ -18,9 +18,10 @@ from node.introductions.tables import Message, Review, ShareChoice
 from node.members import reads as members
 from node.members.rights import act
 from node.members.shapes import Actor
+from node.words import _
 
 
-@act("introductions.write", by={"member"}, scope="support")
+@act("introductions.write", by={"member"}, scope="introductions")
 async def write(*, actor: Actor, introduction_id: str, words: Words, here: Here) -> IntroductionView:
     """One message to the other person. Raises NotFound, Conflict before a yes or after an ending, Invalid."""
     faults = rules.words_faults(
@@ -55,7 +56,7 @@ async def write(*, actor: Actor, introduction_id: str, words: Words, here: Here)
         return await views.view(half, here=here)
 
 
-@act("introductions.share", by={"member"}, scope="support")
+@act("introductions.share", by={"member"}, scope="introductions")
 async def share(*, actor: Actor, introduction_id: str, sharing: Sharing, here: Here) -> IntroductionView:
     """Tick, confirm, or take back. Raises NotFound, Conflict once what was ticked has arrived, Invalid."""
     async with database.transaction():
@@ -96,12 +97,12 @@ def _only_more(had: str, sharing: Sharing) -> None:
     """What has arrived stands; more can be added to it."""
     if not sharing.confirm or not set(had.split(",")) <= set(sharing.fields):
         raise Conflict(
-            "What you shared has arrived, and can't be taken back. You can still share more, or end this.",
+            _("What you shared has arrived, and can't be taken back. You can still share more, or end this."),
             cause="shared values have arrived",
         )
 
 
-@act("introductions.count_conversation", by={"member"}, scope="support")
+@act("introductions.count_conversation", by={"member"}, scope="introductions")
 async def count_conversation(*, actor: Actor, introduction_id: str, here: Here) -> IntroductionView:
     """One more conversation was had; after six a review is due. It stays in this co-op. Raises NotFound, Conflict."""
     async with database.transaction():
@@ -114,7 +115,7 @@ async def count_conversation(*, actor: Actor, introduction_id: str, here: Here) 
         return await views.view(half, here=here)
 
 
-@act("introductions.review", by={"member"}, scope="support")
+@act("introductions.review", by={"member"}, scope="introductions")
 async def review(*, actor: Actor, introduction_id: str, answers: ReviewDraft, here: Here) -> IntroductionView:
     """How it is going, in this person's words; it never leaves. To carry on is six more. Raises NotFound, Conflict, Invalid."""
     if faults := rules.review_faults(answers):

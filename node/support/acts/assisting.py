@@ -16,19 +16,12 @@ from node.members import reads as members
 from node.members.rights import act
 from node.members.shapes import Actor
 from node.support.reads import search
-from node.support.shapes import AssistedQuery, AssistedView, Choice, ListingView
+from node.support.reads.choosing import lines
+from node.support.shapes import AssistedQuery, AssistedView, Choice
+from node.words import _
 
 LEAD = "peer_support_lead"
 CHOICES = 6
-LINE = 70
-WAYS = {
-    "phone": "by phone",
-    "message": "by message",
-    "video": "by video",
-    "public_place": "in a public place",
-    "phone_group": "by phone, in a group",
-    "video_group": "by video, in a group",
-}
 
 
 @act("support.assisted_search", by={LEAD}, scope="support")
@@ -36,11 +29,11 @@ async def assisted_search(*, actor: Actor, asked: AssistedQuery, here: Here) -> 
     """Search with `asked.person`: up to six choices that can be asked now. Raises Invalid with every field's fault."""
     faults = {}
     if not asked.asked_alone:
-        faults["asked_alone"] = "Please ask the person alone first, and tick that you did."
+        faults["asked_alone"] = _("Please ask the person alone first, and tick that you did.")
     if asked.person == actor.person:
-        faults["person"] = "To look for yourself, use the search."
+        faults["person"] = _("To look for yourself, use the search.")
     elif not await members.active(asked.person, here=here):
-        faults["person"] = "We can't find that person."
+        faults["person"] = _("We can't find that person.")
     if faults:
         raise Invalid(faults)
     async with database.transaction():
@@ -69,23 +62,3 @@ async def assisted_search(*, actor: Actor, asked: AssistedQuery, here: Here) -> 
             choices=[Choice(number=number, listing=item.id, lines=lines(item)) for number, item in enumerate(shown, 1)],
             help=page.help,
         )
-
-
-def lines(item: ListingView) -> list[str]:
-    """One choice in a few short lines, to be read out or printed large."""
-    far = "" if item.distance_km is None else f", about {item.distance_km:.0f} km away"
-    who = "A group" if item.kind == "group" else "One person"
-    found = [
-        ", ".join(item.labels),
-        f"{who}, {item.area}{far}",
-        item.co_op,
-        " or ".join(WAYS.get(way, way) for way in item.ways),
-        item.times,
-        _first_sentence(item.have),
-    ]
-    return [line for line in found if line]
-
-
-def _first_sentence(text: str) -> str:
-    sentence = text.partition(". ")[0].rstrip(".") + "." if text else ""
-    return sentence if len(sentence) <= LINE else sentence[: LINE - 1].rsplit(" ", 1)[0] + "…"

@@ -18,6 +18,7 @@ from node.support.acts import publishing
 from node.support.reads import offers, rows
 from node.support.rules import Facts
 from node.support.shapes import OfferView
+from node.words import _
 
 LEAD = "peer_support_lead"
 
@@ -29,7 +30,7 @@ async def approve_offer(*, actor: Actor, offer_id: str, here: Here) -> OfferView
         facts = await _waiting(actor, offer_id)
         standing = await rows.standing(facts.supporter, here=here)
         if not standing.ok:
-            raise Conflict("This can't be published yet. " + " ".join(standing.missing), cause="gate")
+            raise Conflict(_("This can't be published yet.") + " " + " ".join(standing.missing), cause="gate")
         content = await rows.content(facts, facts.revision_id, here=here)
         await database.insert_many(
             "offer_approval",
@@ -53,7 +54,7 @@ async def return_offer(*, actor: Actor, offer_id: str, note: str, here: Here) ->
     """Back to the supporter, with a note on what to change. A wording published before stays."""
     note = rules.tidy(note)
     if not note or len(note) > rules.NOTE:
-        raise Invalid({"note": f"Tell the supporter what to change, in up to {rules.NOTE} characters."})
+        raise Invalid({"note": _("Tell the supporter what to change, in up to {limit} characters.", limit=rules.NOTE)})
     async with database.transaction():
         facts = await _waiting(actor, offer_id)
         id = here.token()
@@ -77,9 +78,9 @@ async def _waiting(actor: Actor, offer_id: str) -> Facts:
     if facts is None or facts.submitted_at is None:
         raise NotFound(cause="nothing handed in")
     if facts.supporter == actor.person:
-        raise NotAllowed("Another lead has to read your own offer.", cause="own offer")
+        raise NotAllowed(_("Another lead has to read your own offer."), cause="own offer")
     if not rules.waits_for_check(facts):
-        raise Conflict("This has been dealt with already.", cause="not waiting")
+        raise Conflict(_("This has been dealt with already."), cause="not waiting")
     return facts
 
 

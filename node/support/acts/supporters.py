@@ -17,9 +17,10 @@ from node.support import rules
 from node.support.acts import publishing
 from node.support.reads import offers
 from node.support.shapes import CheckInDone, Induction, SupporterView
+from node.words import N_, _
 
 LEAD = "peer_support_lead"
-OWN = "Another lead has to record this for you."
+OWN = N_("Another lead has to record this for you.")
 
 
 @act("support.induct_supporter", by={LEAD}, scope="support")
@@ -34,9 +35,9 @@ async def induct_supporter(*, actor: Actor, person: str, induction: Induction, h
     async with database.transaction():
         await _supporter(person, actor, here=here)
         if induction.supervisor == person:
-            faults["supervisor"] = "Nobody supervises themselves. Choose somebody else."
+            faults["supervisor"] = _("Nobody supervises themselves. Choose somebody else.")
         elif not await members.active(induction.supervisor, here=here):
-            faults["supervisor"] = "Choose somebody who is a member here."
+            faults["supervisor"] = _("Choose somebody who is a member here.")
         if faults:
             raise Invalid(faults)
         await database.execute(
@@ -68,7 +69,7 @@ async def record_check_in(*, actor: Actor, person: str, check_in: CheckInDone, h
         await _supporter(person, actor, here=here)
         found = await database.row("SELECT id FROM supporter WHERE person = {}", person)
         if found is None:
-            raise NotFound("The induction comes first.", cause="no supporter row")
+            raise NotFound(_("The induction comes first."), cause="no supporter row")
         await database.execute(
             "UPDATE supporter SET next_check_in = {} WHERE person = {}", check_in.next_check_in, person
         )
@@ -84,9 +85,9 @@ async def record_check_in(*, actor: Actor, person: str, check_in: CheckInDone, h
 
 async def _supporter(person: str, actor: Actor, *, here: Here) -> None:
     if person == actor.person:
-        raise NotAllowed(OWN, cause="own standing")
+        raise NotAllowed(_(OWN), cause="own standing")
     if person not in await members.by_role("peer_supporter", here=here):
-        raise NotFound("We can't find a peer supporter there.", cause="no such supporter")
+        raise NotFound(_("We can't find a peer supporter there."), cause="no such supporter")
 
 
 async def _changed(person: str, next_check_in: int, *, here: Here) -> None:

@@ -18,6 +18,7 @@ from node.support.acts.writing import ENDED, SUPPORTER, own
 from node.support.reads import offers, rows
 from node.support.rules import DAY, Facts
 from node.support.shapes import OfferView
+from node.words import _
 
 
 @act("support.full", by={SUPPORTER}, scope="support")
@@ -36,7 +37,7 @@ async def room_again(*, actor: Actor, offer_id: str, open: int | None = None, he
         facts = await _standing(actor, offer_id)
         room = 1 if open is None else open
         if not 1 <= room <= facts.places:
-            raise Invalid({"open": f"Say for how many there is room now: 1 to {facts.places}."})
+            raise Invalid({"open": _("Say for how many there is room now: 1 to {most}.", most=facts.places)})
         await publishing.set_places(offer_id, places=facts.places, open=room, here=here)
         return await _done(facts, actor, "offer.room", here=here)
 
@@ -45,7 +46,7 @@ async def room_again(*, actor: Actor, offer_id: str, open: int | None = None, he
 async def away_until(*, actor: Actor, offer_id: str, until: int, here: Here) -> OfferView:
     """Away until that moment (Unix seconds), at most 180 days ahead: the offer stays to be seen, and can't be asked."""
     if not here.now < until <= here.now + rules.AWAY_DAYS * DAY:
-        raise Invalid({"until": f"Give a day within the next {rules.AWAY_DAYS} days."})
+        raise Invalid({"until": _("Give a day within the next {days} days.", days=rules.AWAY_DAYS)})
     async with database.transaction():
         facts = await _standing(actor, offer_id)
         await _set_away(facts, actor, until, here=here)
@@ -84,7 +85,7 @@ async def _move_place(offer_id: str, step: int, *, here: Here) -> bool:
 async def _standing(actor: Actor, offer_id: str) -> Facts:
     facts = await own(actor, offer_id)
     if facts.withdrawn_at is not None:
-        raise Conflict(ENDED)
+        raise Conflict(_(ENDED))
     return facts
 
 

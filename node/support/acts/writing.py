@@ -24,12 +24,13 @@ from node.support.rules import DAY, Facts
 from node.support.shapes import OfferDraft, OfferView
 from node.support.taxonomy import common
 from node.support.wording import Content
+from node.words import N_, _
 
 SUPPORTER = "peer_supporter"
 LEAD = "peer_support_lead"
 NODE = "node"
 """Who ended an offer when a person left: nobody in particular."""
-ENDED = "This offer has ended. You can write a new one."
+ENDED = N_("This offer has ended. You can write a new one.")
 
 
 @act("support.draft_offer", by={SUPPORTER}, scope="support")
@@ -59,7 +60,7 @@ async def revise_offer(*, actor: Actor, offer_id: str, draft: OfferDraft, here: 
     async with database.transaction():
         facts = await own(actor, offer_id)
         if facts.withdrawn_at is not None:
-            raise Conflict(ENDED)
+            raise Conflict(_(ENDED))
         number = facts.revision + 1
         await database.execute("UPDATE offer SET revision = {} WHERE id = {}", number, offer_id)
         await _write(offer_id, actor.person, number, content, here=here)
@@ -86,11 +87,11 @@ async def confirm_offer(*, actor: Actor, offer_id: str, here: Here) -> OfferView
     async with database.transaction():
         facts = await own(actor, offer_id)
         if facts.withdrawn_at is not None:
-            raise Conflict(ENDED)
+            raise Conflict(_(ENDED))
         if facts.checked_on is None:
-            raise Conflict("This offer has not been published yet.")
+            raise Conflict(_("This offer has not been published yet."))
         if facts.checked_on + rules.RECHECK_DAYS * DAY <= here.now:
-            raise Conflict("It is a year since this was last checked. Please hand it in again for a fresh look.")
+            raise Conflict(_("It is a year since this was last checked. Please hand it in again for a fresh look."))
         await database.insert_many(
             "offer_confirmation", ("id", "offer", "by", "at"), [(here.token(), offer_id, actor.person, here.now)]
         )
@@ -146,7 +147,7 @@ async def _write(offer_id: str, supporter: str, number: int, content: Content, *
 
 async def _hand_in(facts: Facts, actor: Actor, *, here: Here) -> None:
     if facts.withdrawn_at is not None:
-        raise Conflict(ENDED)
+        raise Conflict(_(ENDED))
     if facts.submitted_at is not None:
         return
     await database.insert_many(

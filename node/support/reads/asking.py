@@ -13,12 +13,13 @@ from node.members.shapes import Actor
 from node.support import rules
 from node.support.reads import rows
 from node.support.shapes import Assisted, Listing, OwnOffer
+from node.words import N_, _
 
 _LISTING = (
     "SELECT id, node_id, offer_id, kind, topics, have, how, limits, ways, languages, area, replies, places, open, "
     "away_until, revision, expires_at FROM listing WHERE id = {} AND NOT hidden AND expires_at > {}"
 )
-GONE = "That offer is no longer there. Please look for another."
+GONE = N_("That offer is no longer there. Please look for another.")
 
 
 async def listed(listing_id: str, here: Here) -> Listing | None:
@@ -32,15 +33,15 @@ async def askable(listing_id: str, actor: Actor, here: Here) -> Listing:
     it is full, the supporter is away, or it is the actor's own."""
     found = await listed(listing_id, here)
     if found is None:
-        raise NotFound(GONE, cause="no such listing now")
+        raise NotFound(_(GONE), cause="no such listing now")
     if found.node_id == here.node_id:
         own = await rows.facts(found.offer_id)
         if own is not None and own.supporter == actor.person:
-            raise Conflict("This is your own offer.", cause="own offer")
+            raise Conflict(_("This is your own offer."), cause="own offer")
     if found.away_until is not None:
-        raise Conflict("This supporter is away at the moment. You can be told when they are back.", cause="away")
+        raise Conflict(_("This supporter is away at the moment. You can be told when they are back."), cause="away")
     if not found.askable:
-        raise Conflict("There is no room with this supporter at the moment. Please look for another.", cause="full")
+        raise Conflict(_("There is no room with this supporter at the moment. Please look for another."), cause="full")
     return found
 
 
@@ -51,7 +52,7 @@ async def own_offer(offer_id: str, here: Here) -> OwnOffer:
     """
     facts = await rows.facts(offer_id)
     if facts is None:
-        raise NotFound(GONE, cause="no such offer")
+        raise NotFound(_(GONE), cause="no such offer")
     state = rules.state(facts, ok=(await rows.standing(facts.supporter, here=here)).ok, now=here.now)
     away = facts.away_until if facts.is_away(here.now) else None
     shown = await database.row("SELECT kind, topics FROM listing WHERE id = {}", offer_id)

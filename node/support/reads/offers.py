@@ -33,6 +33,7 @@ from node.support.shapes import (
 )
 from node.support.taxonomy import common
 from node.support.wording import Content
+from node.words import _
 
 LEAD = "peer_support_lead"
 WRITERS = frozenset({"peer_supporter", LEAD})
@@ -43,6 +44,15 @@ async def offer(offer_id: str, actor: Actor, here: Here) -> OfferView:
     async with database.transaction():
         facts, revision = await readable(offer_id, actor, here=here)
         return await view(facts, revision, for_lead=facts.supporter != actor.person, here=here)
+
+
+async def own(offer_id: str, actor: Actor, here: Here) -> OfferView:
+    """One of the actor's own offers. Raises NotFound, alike for none and for another's, whatever else the actor may see."""
+    check(actor, by=WRITERS, scope="support", act="support.offer")
+    facts = await rows.facts(offer_id)
+    if facts is None or facts.supporter != actor.person:
+        raise NotFound(cause="no such offer of this person")
+    return await view(facts, facts.revision_id, for_lead=False, here=here)
 
 
 async def readable(offer_id: str, actor: Actor, *, here: Here) -> tuple[Facts, str]:
@@ -85,6 +95,8 @@ async def view(facts: Facts, revision_id: str, *, for_lead: bool, here: Here) ->
         audience=Audience(home_only=content.home_only, not_to=list(content.not_to)),
         away_until=facts.away_until if facts.is_away(here.now) else None,
         expires_at=facts.expires_at,
+        checked_on=facts.checked_on,
+        newer=rules.newer(facts),
         note=await rows.note(facts, here=here) if facts.returned_at is not None else None,
         standing=standing,
         hints=check_hints(content, common()) if for_lead else [],
@@ -119,6 +131,8 @@ async def _lines(found: list[Facts], *, here: Here) -> list[OfferLine]:
             open=facts.open,
             places=facts.places,
             expires_at=facts.expires_at,
+            away_until=facts.away_until if facts.is_away(here.now) else None,
+            newer=rules.newer(facts),
         )
         for facts in found
     ]
@@ -129,18 +143,25 @@ async def preview(offer_id: str, actor: Actor, here: Here) -> Preview:
     async with database.transaction():
         facts, revision = await readable(offer_id, actor, here=here)
         content = await rows.content(facts, revision, here=here)
-    known = [each for each in await peers.neighbours(here=here) if each.state == "active" and rules.TOPIC in each.gets]
+    known = await co_ops(here=here)
     names = await peers.name_of(content.not_to, here=here)
     because = await stays_because(content, here=here)
     to = [each for each in known if each.node_id not in content.not_to]
     said = rows.said(facts, content, revision=facts.revision, checked_on=facts.checked_on or here.now, now=here.now)
     return Preview(
         leaves=None if because else msgspec.to_builtins(said),
-        to=[] if because else [CoOpName(node_id=each.node_id, name=each.name) for each in to],
+        to=[] if because else to,
         not_to=[CoOpName(node_id=node_id, name=names[node_id]) for node_id in content.not_to],
         until=None if because else (facts.expires_at or here.now + rules.OFFER_DAYS * rules.DAY),
         stays_because=because,
     )
+
+
+async def co_ops(*, here: Here) -> list[CoOpName]:
+    """The neighbour co-ops that get our offers now, by name."""
+    known = await peers.neighbours(here=here)
+    getting = [each for each in known if each.state == "active" and rules.TOPIC in each.gets]
+    return [CoOpName(node_id=each.node_id, name=each.name) for each in getting]
 
 
 async def stays_because(content: Content, *, here: Here) -> list[str]:
@@ -172,8 +193,9 @@ def topics() -> TopicList:
         items=[
             TopicView(
                 slug=topic.slug,
-                label=topic.label,
+                label=_(topic.label),
                 group=topic.group,
+                group_label=known.group_label(topic.group),
                 also=list(topic.also),
                 reach=topic.reach,
                 crisis=topic.slug in known.crisis,

@@ -37,6 +37,7 @@ from node.support.words import (
     topic_token,
     way_token,
 )
+from node.words import _
 
 LONGEST_WORDS = 300
 MOST_WORDS = 12
@@ -114,26 +115,26 @@ def judged(query: SearchQuery, *, topics: Topics, here: Here) -> Asked:
     """The query with its words as stems and its filters as tokens. Raises Invalid with every field's fault."""
     faults: dict[str, str] = {}
     if len(query.words) > LONGEST_WORDS:
-        faults["words"] = "Use fewer words."
+        faults["words"] = _("Use fewer words.")
     if len(query.topics) > 20 or any(len(each) > 300 for each in query.topics):
-        faults["topics"] = "Choose from the list of topics."
+        faults["topics"] = _("Choose from the list of topics.")
     if query.kind is not None and query.kind not in rules.KINDS:
-        faults["kind"] = "Choose one_to_one or group, or leave this out."
+        faults["kind"] = _("Choose one_to_one or group, or leave this out.")
     if any(way not in rules.WAYS for way in query.ways):
-        faults["ways"] = "Choose from: " + ", ".join(rules.WAYS) + "."
+        faults["ways"] = _("Choose from: {choices}.", choices=", ".join(rules.WAYS))
     languages = [rules.language(each) for each in query.languages]
     if None in languages or len(languages) > 20:
-        faults["languages"] = "Give languages by their short names, such as en, ur or cy."
+        faults["languages"] = _("Give languages by their short names, such as en, ur or cy.")
     near = rules.place(query.near or WHOLE_PATCH, here)
     if near is None and (query.near or query.within_km is not None):
-        faults["near"] = "We don't know this place. Choose an area on the list."
+        faults["near"] = _("We don't know this place. Choose an area on the list.")
     if query.within_km is not None and not 0 < query.within_km <= FARTHEST_KM:
-        faults["within_km"] = f"Give a distance up to {FARTHEST_KM:.0f} km."
+        faults["within_km"] = _("Give a distance up to {km} km.", km=f"{FARTHEST_KM:.0f}")
     if not 1 <= query.limit <= MOST_PAGE:
-        faults["limit"] = f"Ask for 1 to {MOST_PAGE} at a time."
+        faults["limit"] = _("Ask for 1 to {most} at a time.", most=MOST_PAGE)
     after = None if query.after is None else _read(query.after, today=here.now // rules.DAY)
     if query.after is not None and after is None:
-        faults["after"] = "This page has run out. Please search again."
+        faults["after"] = _("This page has run out. Please search again.")
     if faults:
         raise Invalid(faults)
     groups = [

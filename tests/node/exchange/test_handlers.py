@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What else is in the outbox goes through handlers that are handed in: acknowledged with the effect, or after it."""
+"""What else is in the outbox goes through handlers that are handed in: acknowledged with the effect, or by the handler itself."""
 
 from __future__ import annotations
 
 from node import database, post
-from node.exchange.worker import GiveUp, before, inside
+from node.exchange.worker import GiveUp, by_itself, inside
 from node.here import Here
 from tests.node.exchange.coops import CoOp
 
@@ -52,10 +52,14 @@ async def test_an_effect_elsewhere_comes_first_and_may_be_given_up(strangers: li
         if item.ref == "nobody":
             raise GiveUp("no-address")
         sent.append(item.ref)
+        assert await post.done(item, here=here)
 
-    alder.exchange._handlers = {"mail": before(send)}
+    told: list[tuple[str, str]] = []
+    alder.exchange._handlers = {"mail": by_itself(send)}
+    alder.exchange._tally = lambda kind, outcome: told.append((kind, outcome))
     await _put(alder, "mail", "somebody")
     await _put(alder, "mail", "nobody")
     await alder.step()
     assert sent == ["somebody"]
+    assert sorted(told) == [("mail", "done"), ("mail", "given-up")]
     assert [await _state(alder, "mail", ref) for ref in ("somebody", "nobody")] == ["done", "dead"]

@@ -21,6 +21,7 @@ from node.support.shapes import Induction, OfferDraft
 from node.support.sharing import room as offers
 from tests.courier import Town
 from tests.node.members.cast import admit
+from tests.village.conftest import moulds, three  # noqa: F401 - fixtures of the tests of pages
 
 PEOPLE = {
     "alder": {

@@ -43,7 +43,7 @@ async def test_scope_by_act(right: Right, here: Here) -> None:
 
 def test_the_acts_of_this_room_are_these() -> None:
     assert {right.name for right in MINE if not right.by} == {"people.accept-invitation"}
-    assert len(GUARDED) == 11
+    assert len(GUARDED) == 14
 
 
 async def test_an_act_without_an_actor_is_a_mistake_of_ours() -> None:

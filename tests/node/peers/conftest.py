@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.node.exchange.coops import CoOp, coops
+from tests.village.conftest import addresses, moulds, three
+
+__all__ = ["addresses", "moulds", "strangers", "three"]
 
 
 @pytest_asyncio.fixture

@@ -114,7 +114,8 @@ async def test_what_another_co_op_tells_us_is_read_by_lead_and_deputy(here: Here
     assert len(await waiting("timer")) == 1
     (card,) = await reads.for_reader(cast.deputy, here=here)
     assert (card.source, card.about, card.urgent) == ("birch.example", f"thread:{THREAD}", True)
-    assert await reads.concern_about(f"thread:{THREAD}", cast.deputy, here=here)
+    assert await reads.concern_about(f"thread:{THREAD}", cast.deputy, source="birch.example", here=here)
+    assert not await reads.concern_about(f"thread:{THREAD}", cast.deputy, source="cedar.example", here=here)
     view = await acts.open_concern(actor=cast.deputy, concern_id=card.id, here=here)
     assert (view.words, view.contact) == (WORDS, letter.reach)
     for person in (cast.raiser, cast.other):

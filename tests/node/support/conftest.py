@@ -19,6 +19,9 @@ from node.safeguarding.shapes import SetupDraft
 from node.support import acts
 from node.support.shapes import Induction, OfferDraft, OfferView
 from tests.node.members.cast import admit
+from tests.village.conftest import addresses, moulds, three
+
+__all__ = ["addresses", "alder", "here", "moulds", "three"]
 
 DAY = 86_400
 AREAS = {

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Writing to each other, choosing what to share, counting conversations, looking at how it goes.
+
+A quick reply is one press. What is shared shows its own words first, leaves only once both have confirmed, and can be taken
+back until then.
+"""
+
+from __future__ import annotations
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from node.errors import Invalid
+from node.here import Here
+from node.introductions import acts, rules, texts, views
+from node.introductions.pages import showing
+from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused, whole_again
+from node.introductions.shapes import ReviewDraft, Sharing, Words
+from node.members import reads as members
+from node.members.shapes import Actor
+from node.web.forms import Form, once
+from node.web.pages import Page, Visit, page, to
+from node.words import N_, _
+
+AGAIN = 600
+"""Seconds."""
+
+
+@post(ONE + "/messages", name="introduction_written")
+@refused(whole_again)
+@once
+async def write(
+    introduction_id: FromPath[str],
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    words = Words(words=form.text("words"), quick=form.text("quick"))
+    if not words.words and not words.quick:
+        raise Invalid({"words": _("Write something first.")})
+    if not await _just_said(words, introduction_id, actor=actor, here=here):
+        await acts.write(actor=actor, introduction_id=introduction_id, words=words, here=here)
+    return to(f"{BASE}/{introduction_id}", said="sent")
+
+
+async def _just_said(words: Words, introduction_id: str, *, actor: Actor, here: Here) -> bool:
+    """Whether the last message of the thread is this very one, from them, of the last minutes. The way back in a browser
+    fills in again what was typed, on a page with a new token: whoever presses there meant the message that has left."""
+    said = (await views.one(actor, introduction_id, here=here)).messages
+    last = max(said, key=lambda each: each.at, default=None)
+    same = last is not None and last.mine and (last.words, last.quick) == (rules.tidy(words.words), words.quick)
+    return same and last is not None and here.now - last.at < AGAIN
+
+
+@post(ONE + "/conversations", name="introduction_counted")
+@refused(whole_again)
+@once
+async def count(
+    introduction_id: FromPath[str],
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    await acts.count_conversation(actor=actor, introduction_id=introduction_id, here=here)
+    return to(f"{BASE}/{introduction_id}", said="counted")
+
+
+# Sharing --------------------------------------------------------------------------------------------------------------
+
+
+async def _sharing(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
+    view = await deed("sharing", introduction_id, actor=actor, here=here)
+    if view is None or view.sharing is None:
+        return not_now(introduction_id)
+    have = await members.shareable(actor.person, rules.FIELDS, here=here)
+    return page(
+        "introductions/sharing.html",
+        visit,
+        form=form or Form.blank(fields=view.sharing.mine),
+        view=view,
+        sharing=view.sharing,
+        have=[
+            (field, _("{what}: {value}", what=texts.field_label(field), value=have[field]))
+            for field in rules.FIELDS
+            if field in have
+        ],
+        missing=[texts.field_label(field) for field in rules.FIELDS if field not in have],
+        ticked=showing.fields(view.sharing.mine),
+    )
+
+
+@get(ONE + "/sharing", name="introduction_sharing")
+async def sharing(
+    introduction_id: FromPath[str],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    return await _sharing(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+
+
+@post(ONE + "/sharing", name="introduction_shared")
+@refused(_sharing)
+@once
+async def share(
+    introduction_id: FromPath[str],
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    ticked = Sharing(fields=form.list("fields"), confirm=True)
+    await acts.share(actor=actor, introduction_id=introduction_id, sharing=ticked, here=here)
+    return to(f"{BASE}/{introduction_id}", said="confirmed")
+
+
+@post(ONE + "/sharing/taking-back", name="introduction_taken_back")
+@refused(_sharing)
+@once
+async def take_back(
+    introduction_id: FromPath[str],
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    await acts.share(actor=actor, introduction_id=introduction_id, sharing=Sharing(), here=here)
+    return to(f"{BASE}/{introduction_id}", said="taken-back")
+
+
+# Review ---------------------------------------------------------------------------------------------------------------
+
+GOING = (
+    ("well", N_("Well")),
+    ("mixed", N_("Some of it well, some of it not")),
+    ("not_well", N_("Not well")),
+)
+
+
+async def _reviewing(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
+    view = await deed("review", introduction_id, actor=actor, here=here)
+    if view is None:
+        return not_now(introduction_id)
+    return page(
+        "introductions/review.html",
+        visit,
+        form=form,
+        view=view,
+        going=[(value, _(words)) for value, words in GOING],
+        more=rules.CONVERSATIONS,
+        limit=rules.WORDS_LENGTH,
+    )
+
+
+@get(ONE + "/review", name="introduction_review")
+async def review(
+    introduction_id: FromPath[str],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    return await _reviewing(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+
+
+@post(ONE + "/review", name="introduction_reviewed")
+@refused(_reviewing)
+@once
+async def reviewed(
+    introduction_id: FromPath[str],
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    answers = ReviewDraft(going=form.text("going"), carry_on=form.text("carry_on") == "yes", words=form.text("words"))
+    faults = rules.review_faults(answers)
+    if "going" in faults:
+        faults["going"] = _("Choose the one that comes nearest.")
+    if form.text("carry_on") not in ("yes", "no"):
+        faults["carry_on"] = _("Choose whether you would like to carry on.")
+    if faults:
+        raise Invalid(faults)
+    await acts.review(actor=actor, introduction_id=introduction_id, answers=answers, here=here)
+    return to(f"{BASE}/{introduction_id}" + ("" if answers.carry_on else "/ending"), said="reviewed")
+
+
+routes = [write, count, sharing, share, take_back, review, reviewed]

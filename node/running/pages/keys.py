@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where the paper key is, as somebody saw it: shown to operators, and said anew twice a year."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import get, post
+from litestar.di import NamedDependency
+
+from node.errors import Invalid
+from node.here import Here
+from node.members.shapes import Actor
+from node.running import acts
+from node.running.reads import keys as reads
+from node.running.shapes import KeysDraft
+from node.web.forms import Form, once
+from node.web.pages import Page, Visit, page, to
+from node.words import N_
+
+SAID: Final = {"stated": N_("Thank you. We ask again in half a year.")}
+
+
+@get("/running/keys", name="running-keys")
+async def keys(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
+    return await _page(visit, actor, here, None)
+
+
+@post("/running/keys")
+@once
+async def state(
+    form: NamedDependency[Form],
+    visit: NamedDependency[Visit],
+    actor: NamedDependency[Actor],
+    here: NamedDependency[Here],
+) -> Page:
+    draft = KeysDraft(place=form.text("place"), holder=form.text("holder"), seen=form.has("seen"))
+    try:
+        await acts.state_keys(actor=actor, draft=draft, here=here)
+    except Invalid as no:
+        return await _page(visit, actor, here, form.refused(no))
+    return to("/running/keys", said="stated")
+
+
+async def _page(visit: Visit, actor: Actor, here: Here, form: Form | None) -> Page:
+    known = await reads.keys(actor, here=here)
+    form = form or Form.blank(place=known.place if known else "", holder=known.holder if known else "")
+    return page("running/keys.html", visit, form=form, said=SAID, known=known, on_machine=here.machine.holds_root_key())
+
+
+routes = [keys, state]

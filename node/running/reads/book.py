@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The journal in words, for operators: people and roles, signing in, neighbours, the node.
+
+What is about anybody's support, introductions or worries is not shown here at all, not even that it happened: when something
+was raised would tell too much to whoever it is about. Only acts named below are shown, so a new one stays hidden until it is.
+No id is shown; looks at data stand elsewhere, for the person they are about.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from node import journal
+from node.here import Here
+from node.journal import EntryShape
+from node.members import register, wording
+from node.members.shapes import Actor
+from node.peers import reads as peers
+from node.running.reads import for_operators
+from node.running.shapes import Family, JournalPage, Line
+from node.words import N_, _
+
+AT_ONCE: Final = 50
+
+SENTENCES: Final[dict[Family, dict[str, str]]] = {
+    "people": {
+        "person.invited": N_("{who} invited somebody."),
+        "person.invitation-revoked": N_("{who} took an invitation back."),
+        "person.invitation-printed": N_("{who} printed an invitation."),
+        "person.accepted": N_("{whom} came in by an invitation."),
+        "person.admitted": N_("{who} entered {whom}."),
+        "person.corrected": N_("{whom} changed their own details."),
+        "person.left": N_("{who} wrote down that {whom} left."),
+        "person.died": N_("{who} wrote down that {whom} died."),
+        "person.active": N_("{who} wrote down that {whom} is here again."),
+        "role.given": N_("{who} gave {whom} a role: {role}."),
+        "role.ended": N_("{who} ended a role of {whom}: {role}."),
+    },
+    "signing-in": {
+        "token.issued": N_("{who} made an access token for {whom}."),
+        "token.revoked": N_("{who} ended an access token of {whom}."),
+        "signin.session-ended": N_("{who} signed {whom} out on one device."),
+        "signin.other-sessions-ended": N_("{who} signed {whom} out on every other device."),
+        "signin.card-made": N_("{who} made a sign-in card for {whom}."),
+        "signin.card-revoked": N_("{who} ended a sign-in card of {whom}."),
+        "signin.recovery-begun": N_("{who} began to help {whom} to sign in again."),
+        "signin.recovery-confirmed": N_("{who} confirmed that {whom} is who they say."),
+        "signin.recovery-taken-back": N_("{who} stopped the help for {whom} to sign in again."),
+        "signin.recovered": N_("{whom} can sign in again; their old ways in ended."),
+        "signin.passkey-added": N_("{whom} set up a passkey."),
+        "signin.passkey-removed": N_("{whom} removed a passkey."),
+        "signin.totp-added": N_("{whom} set up an authenticator app."),
+        "signin.totp-removed": N_("{whom} removed an authenticator app."),
+        "signin.recovery-codes-made": N_("{whom} made new recovery codes."),
+        "signin.recovery-code-used": N_("{whom} used a recovery code."),
+    },
+    "neighbours": {
+        "peers.founded": N_("This node was founded."),
+        "peers.identity-renewed": N_("{who} renewed our name among neighbours."),
+        "peers.invited": N_("{who} invited {node}."),
+        "peers.accepted": N_("{who} took the invitation of {node}."),
+        "peers.proposed": N_("{node} asked us to agree."),
+        "peers.confirmed": N_("{who} confirmed {node}, after comparing the words."),
+        "peers.took-effect": N_("What we agreed with {node} is in force."),
+        "peers.paused": N_("{who} paused {node}."),
+        "peers.resumed": N_("{who} resumed {node}."),
+        "peers.ended": N_("{who} ended it with {node}."),
+        "peers.frozen": N_("{node} showed two different logs and was stopped."),
+    },
+    "node": {
+        "safeguarding.set-up": N_("{who} set the numbers to ring when it can’t wait."),
+        "running.keys-stated": N_("{who} said where the paper key is."),
+        "running.mail-tested": N_("{who} sent themselves a test mail."),
+        "running.mail-tried-again": N_("{who} had mail tried again."),
+        "exchange.restored": N_("This node was put back from a copy."),
+    },
+}
+"""What is shown, by kind. Each act is a sentence of its own, so that a language can put its words in their order."""
+
+NAMES: Final[dict[Family, str]] = {
+    "people": N_("People and roles"),
+    "signing-in": N_("Signing in"),
+    "neighbours": N_("Neighbour co-ops"),
+    "node": N_("The node itself"),
+}
+
+
+async def page_of(actor: Actor, *, kind: str = "", before: int | None = None, here: Here) -> JournalPage:
+    """50 entries at most, newest first, of one kind (a key of NAMES) or of all that is shown, numbered below `before`."""
+    for_operators(actor, "running.journal", scope="journal")
+    wanted = {act for family, acts in SENTENCES.items() for act in acts if kind in ("", family)}
+    found = await journal.newest(wanted, before=before, limit=AT_ONCE + 1)
+    shown = found[:AT_ONCE]
+    return JournalPage(
+        lines=await _lines(shown, here=here),
+        older=shown[-1].number if len(found) > AT_ONCE else None,
+        whole=(await journal.head()).number,
+    )
+
+
+async def verify(actor: Actor, *, here: Here) -> journal.Verdict:
+    """Whether the whole journal, hidden entries too, is as it was written."""
+    for_operators(actor, "running.journal", scope="journal")
+    return await journal.verify(here=here)
+
+
+async def _lines(found: list[EntryShape], *, here: Here) -> list[Line]:
+    people = [entry.actor for entry in found] + [_after("person:", entry.subject) for entry in found]
+    nodes = [node for entry in found if (node := _after("node:", entry.subject))]
+    names = await register.called(people, here=here)
+    called = await peers.name_of(nodes, here=here)
+    sentences = {act: words for acts in SENTENCES.values() for act, words in acts.items()}
+    return [
+        Line(
+            number=entry.number,
+            at=entry.at,
+            words=_(
+                sentences[entry.act],
+                who=names[entry.actor] if entry.actor else _("This node"),
+                whom=names.get(_after("person:", entry.subject) or "", _("somebody")),
+                node=called.get(_after("node:", entry.subject) or "", ""),
+                role=wording.role_words(str(entry.detail.get("role", ""))),
+            ),
+        )
+        for entry in found
+    ]
+
+
+def _after(start: str, subject: str) -> str | None:
+    return subject.removeprefix(start) if subject.startswith(start) else None

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Templates into text: one environment for the whole house, in which everything is escaped unless a template says it is markup.
+
+A room's templates are found under its name (`support/offer.html`), the shared ones under `web/`. A name that a template uses
+and nobody gave is a fault, not an empty place.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from node import dates
+from node.web.navigation import navigation
+from node.web.static import asset
+from node.words import LANGUAGES, _, direction, language, n_
+
+if TYPE_CHECKING:
+    from node.web.forms import Form
+    from node.web.pages import Visit
+
+HOUSE = Path(__file__).parent.parent
+LOOK = "/look.css"
+
+
+def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) -> tuple[str, bool]:
+    """The page, and whether there is a form in it that is bound to this visit."""
+    given = 0
+
+    def form_token() -> str:
+        nonlocal given
+        given += 1
+        return visit.token()
+
+    here = visit.here
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            visit=visit,
+            form=form,
+            said=said,
+            form_token=form_token,
+            co_op=here.co_op,
+            look={
+                "css": LOOK if here.co_op.tint else "",
+                "leaf": here.co_op.leaf,
+                "exit_to": here.co_op.exit_to,
+            },
+            language=language(),
+            direction=direction(),
+            languages=LANGUAGES,
+            nav=navigation(visit),
+            now=here.now,
+            **known,
+        )
+    )
+    return text, given > 0
+
+
+@cache
+def environment() -> Environment:
+    """Made once; templates are compiled when they are first used."""
+    rooms = {
+        room.name: FileSystemLoader(room / "templates") for room in HOUSE.iterdir() if (room / "templates").is_dir()
+    }
+    made = Environment(
+        loader=PrefixLoader(rooms),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
+    made.globals.update(_=_, n_=n_, asset=asset)
+    made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
+    return made
+
+
+def _km(distance: float | None) -> str:
+    """A distance as people say it: never nearer than a kilometre, since places are that coarse."""
+    if distance is None:
+        return ""
+    whole = max(1, round(distance))
+    return n_("about {count} km away", "about {count} km away", whole)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What guards every page of a co-op, seen from outside: hosts, origins, headers, languages, who is let in."""
+
+from __future__ import annotations
+
+import pytest
+
+from node.village import Village
+from node.web.pages import cookie_name
+from tests.pages import Visitor
+
+ALWAYS = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+}
+
+
+@pytest.fixture
+def dialect() -> str:
+    """The doors are the same whatever the database is."""
+    return "sqlite"
+
+
+async def test_every_kind_of_answer_carries_the_guards(three: Village):
+    nobody, maureen = Visitor.nobody(three.alder), await Visitor.of(three, "maureen")
+    sheets = [await nobody.open(path) for path in ("/", "/sign-in", "/nothing-here")]
+    sheets += [await maureen.open(path) for path in ("/", "/find/what", "/introductions/none", "/people")]
+    sheets.append(await maureen.post("/find/clearing", {}))
+    assert {sheet.status for sheet in sheets} == {200, 403, 404}
+    for sheet in sheets:
+        assert {name: sheet.headers[name] for name in ALWAYS} == ALWAYS, sheet.path
+        assert "default-src 'none'" in sheet.headers["content-security-policy"]
+        assert "unsafe" not in sheet.headers["content-security-policy"]
+
+
+async def test_only_its_own_names_are_answered(three: Village):
+    maureen = await Visitor.of(three, "maureen")
+    for host in ("evil.example", "alder.example.evil.example", "", "birch.example", "[", "alder.example@evil.example"):
+        answer = await maureen.client.get("/find", headers={"host": host})
+        assert answer.status_code == 404, host
+        assert "Maureen" not in answer.text
+    assert (await maureen.client.get("/find", headers={"host": "alder.example"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://alder.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+async def test_a_form_from_another_site_is_refused_even_with_a_token(three: Village, headers):
+    maureen = await Visitor.of(three, "maureen")
+    sheet = await maureen.open("/find/what")
+    token = str(sheet.form("Continue").select_one("[name=form]")["value"])
+    answer = await maureen.client.post("/find/what", data={"form": token, "topics": "stroke"}, headers=headers)
+    assert answer.status_code == 403
+    good = await maureen.client.post(
+        "/find/what", data={"form": token, "topics": "stroke"}, headers={"origin": maureen.home}
+    )
+    assert good.status_code == 303
+
+
+async def test_a_session_that_nobody_began_is_nobody(three: Village):
+    visitor = Visitor.nobody(three.alder)
+    name = cookie_name(three.alder.here(), "session")
+    for value in ("a" * 43, "", "' OR 1=1 --", "a" * 5000):
+        visitor.client.cookies.set(name, value)
+        sheet = await visitor.open("/find")
+        assert sheet.path == "/sign-in", value
+        assert name not in sheet.headers.get("set-cookie", "")
+
+
+async def test_pages_speak_the_visitors_language(three: Village):
+    visitor = Visitor.nobody(three.alder)
+    for header, tag, way in (("cy", "cy", "ltr"), ("ur;q=0.9, en;q=0.1", "ur", "rtl"), ("de", "en", "ltr")):
+        answer = await visitor.client.get("/", headers={"accept-language": header})
+        assert f'lang="{tag}"' in answer.text
+        assert f'dir="{way}"' in answer.text
+
+
+async def test_a_program_gets_a_problem_and_a_person_a_page_for_what_is_not_there(three: Village):
+    visitor = Visitor.nobody(three.alder)
+    page = await visitor.client.get("/nothing-here", headers={"accept": "text/html"})
+    problem = await visitor.client.get("/nothing-here", headers={"accept": "application/json"})
+    api = await visitor.client.get("/api/v1/nothing-here", headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    for answer in (problem, api):
+        assert answer.headers["content-type"].startswith("application/problem+json")
+    assert {answer.status_code for answer in (page, problem, api)} == {404}
+
+
+async def test_what_the_pages_are_made_of_is_kept_for_a_year(three: Village):
+    visitor = Visitor.nobody(three.alder)
+    sheet = await visitor.open("/")
+    styles = [str(link["href"]) for link in sheet.soup.select("link[rel=stylesheet]")]
+    assert styles
+    for path in styles:
+        answer = await visitor.client.get(path)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+    assert (await visitor.client.get("/static/nothing.css")).status_code == 404
+    assert (await visitor.client.get("/static/..%2f..%2fpages.py")).status_code == 404
