@@ -7,6 +7,7 @@ import asyncio
 
 import pytest
 from litestar import Response
+from litestar.datastructures import UploadFile
 from msgspec import Struct, field
 
 from node import database
@@ -86,6 +87,14 @@ def test_a_form_shows_what_a_shape_holds():
     assert shown.text("note") == "more"
     assert not shown.has("inner.home_only")
     assert shown.into(Draft).places == 0
+
+
+def test_another_file_is_another_form():
+    def sent(content: bytes) -> bytes:
+        return Form([("form", "a token"), ("file", UploadFile("text/csv", "people.csv", content))]).digest()
+
+    assert sent(b"name") == sent(b"name")
+    assert sent(b"name") != sent(b"other")
 
 
 # Sent once -------------------------------------------------------------------------------------------------------------
