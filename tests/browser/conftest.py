@@ -40,8 +40,10 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
+    """Gone before a worker takes up a test of another folder: Playwright keeps an event loop running in its thread as long as it
+    lives, and no test with a loop of its own can begin beside that."""
     with sync_playwright() as play:
         started = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         yield started

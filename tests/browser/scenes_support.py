@@ -61,7 +61,7 @@ FIND = Scene(
 
 async def offering(village: Village) -> Mapping[str, str]:
     """Joan's draft waits for her lead; Bronwen has offers that others find; Lily's has run out; Samuel is full."""
-    joan, samuel, rosa = [await Visitor.of(village, name) for name in ("joan", "samuel", "marek")]
+    joan, samuel = [await Visitor.of(village, name) for name in ("joan", "samuel")]
     found = {
         "published": await offer_of(village, "samuel", "published"),
         "checked": await offer_of(village, "joan", "draft"),
@@ -72,10 +72,7 @@ async def offering(village: Village) -> Mapping[str, str]:
     }
     await joan.send(await joan.open(f"/offers/{found['checked']}/check"), "Hand it to my lead")
     await samuel.send(await samuel.open(f"/offers/{found['published']}"), "I'm full")
-    marek = await rosa.open("/offers")
-    found["away"] = str(marek.soup.select_one("main a[href^='/offers/']:not([href='/offers/new'])")["href"]).split("/")[
-        2
-    ]
+    found["away"] = await offer_of(village, "marek", "published", away=True)
     ruth = await Visitor.of(village, "ruth")
     sheet = await ruth.send(await ruth.open("/lead/rang"), name="Samuel", asked_alone="yes")
     sheet = await ruth.send(sheet, topics=["stroke"], near="ferry-row")

@@ -29,6 +29,7 @@ HIDDEN = (
     "copy.",
     "complaint.",
     "delegate.",
+    "reply.",
 )
 """What is somebody's support, introductions, data or helpers: for those it is about and those who handle it."""
 SHOWN = {act for acts in book.SENTENCES.values() for act in acts}

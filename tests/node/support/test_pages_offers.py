@@ -40,12 +40,12 @@ async def written(derek: Visitor) -> Sheet:
     return sheet
 
 
-async def offer_of(three: Village, who: str, state: str) -> str:
+async def offer_of(three: Village, who: str, state: str, *, away: bool = False) -> str:
     coop = three.coops[three.cast.people[who].co_op]
     with database.bound(coop.engine):
         here = coop.here()
         mine = await reads.mine(await again(three.people[who], here=here), here)
-        return next(item.id for item in mine.items if item.state == state)
+        return next(item.id for item in mine.items if item.state == state and bool(item.away_until) is away)
 
 
 async def test_an_offer_is_written_in_steps_read_through_and_handed_in_once(three: Village) -> None:
