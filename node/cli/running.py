@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +76,7 @@ def serve(
     """Answer people and neighbours, and do the work (mail, letters, feeds) beside it."""
 
     async def go() -> None:
+        gc.disable()  # what is imported and built now stays to the end; `serve_coop` collects again once it serves
         from node.serving import serve_coop
         from node.settings import load
 

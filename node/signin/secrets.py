@@ -28,6 +28,11 @@ def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def decoded(text: str) -> bytes:
+    """What `encoded` wrote."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def hashed(secret: str) -> str:
     """SHA-256 of 256 random bits, 43 characters: for what nobody can guess."""
     return encoded(hashlib.sha256(secret.encode()).digest())

@@ -8,24 +8,9 @@ a copy, and refused.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-
-import webauthn
-from webauthn.helpers import (
-    options_to_json,
-    parse_authentication_credential_json,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from node import database, vault
 from node.errors import Conflict, Invalid, NotFound, NotProved
@@ -34,15 +19,13 @@ from node.members import reads as members
 from node.members import rules as people
 from node.members.rights import act, open_to_anyone
 from node.members.shapes import Actor
-from node.signin import keeping, rules, secrets, tables, tries
+from node.signin import ceremonies, keeping, rules, secrets, tables, tries
 from node.signin.shapes import Session, SignedIn
 from node.words import N_, _
 
 T = TypeVar("T")
 MOST = 20
-LONGEST = 16 * 1024
 WRONG = N_("That passkey didn't work here. Please try again, or use another way.")
-_VERIFIED = UserVerificationRequirement.REQUIRED
 
 
 @act("signin.challenge-to-add", by={"member"}, scope="people", alone=True)
@@ -54,19 +37,14 @@ async def challenge_to_add(*, actor: Actor, session: Session, here: Here) -> str
         raise Conflict(_("You have many passkeys already. Please take one away first."), cause="passkeys are full")
     name = (await members.names([actor.person], here=here))[actor.person]
     challenge = await _give("register", session.id, here=here)
-    return options_to_json(
-        webauthn.generate_registration_options(
-            rp_id=_host(here),
-            rp_name=here.co_op.name,
-            user_id=actor.person.encode(),
-            user_name=name,
-            challenge=challenge,
-            timeout=rules.CHALLENGE_FOR * 1000,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_VERIFIED
-            ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in held],
-        )
+    return ceremonies.to_add(
+        host=_host(here),
+        co_op=here.co_op.name,
+        person=actor.person,
+        name=name,
+        challenge=challenge,
+        held=held,
+        seconds=rules.CHALLENGE_FOR,
     )
 
 
@@ -79,18 +57,9 @@ async def add_passkey(
     Raises Invalid, NotProved, Conflict.
     """
     await keeping.may_set_up(actor, session, here=here)
-    given = _read(parse_registration_credential_json, answer)
-    challenge = await _take("register", session.id, given.response.client_data_json, here=here)
-    try:
-        made = webauthn.verify_registration_response(
-            credential=given,
-            expected_challenge=challenge,
-            expected_rp_id=_host(here),
-            expected_origin=here.home,
-            require_user_verification=True,
-        )
-    except Exception as error:  # whatever a hostile answer makes the parsers raise
-        raise _refusal(type(error).__name__) from None
+    given = _or_refused(ceremonies.read_added, answer)
+    await _take("register", session.id, given.challenge, here=here)
+    made = _or_refused(ceremonies.check_added, given, host=_host(here), origin=here.home)
     async with database.transaction():
         id = here.token()
         ring = await vault.ring([actor.person], here=here)
@@ -98,7 +67,7 @@ async def add_passkey(
         def seal(column: str, text: str) -> bytes:
             return ring.seal(actor.person, "passkey", id, column, text)
 
-        credential = secrets.encoded(made.credential_id)
+        credential = secrets.encoded(made.credential)
         if await _by_credential(credential, here=here) is not None:
             raise _refusal("known already")
         await tables.Passkey.insert(
@@ -107,7 +76,7 @@ async def add_passkey(
                 person=actor.person,
                 credential_hash=secrets.found_by("passkey", credential, here=here),
                 credential=seal("credential", credential),
-                public_key=seal("public_key", secrets.encoded(made.credential_public_key)),
+                public_key=seal("public_key", secrets.encoded(made.public_key)),
                 label=seal("label", people.tidy(label)[: rules.LABEL_LONGEST]),
                 sign_count=made.sign_count,
                 created=here.now,
@@ -187,15 +156,7 @@ def _host(here: Here) -> str:
 
 
 def _request(challenge: bytes, held: list[bytes], *, here: Here) -> str:
-    return options_to_json(
-        webauthn.generate_authentication_options(
-            rp_id=_host(here),
-            challenge=challenge,
-            timeout=rules.CHALLENGE_FOR * 1000,
-            allow_credentials=[PublicKeyCredentialDescriptor(id=credential) for credential in held],
-            user_verification=_VERIFIED,
-        )
-    )
+    return ceremonies.to_show(host=_host(here), challenge=challenge, held=held, seconds=rules.CHALLENGE_FOR)
 
 
 async def _give(purpose: str, bound: str, *, here: Here) -> bytes:
@@ -214,12 +175,8 @@ async def _give(purpose: str, bound: str, *, here: Here) -> bytes:
     return challenge
 
 
-async def _take(purpose: str, bound: str, client_data: bytes, *, here: Here) -> bytes:
-    """The challenge that an answer names, used up now. Raises Invalid for one that was not given out for this."""
-    try:
-        challenge = parse_client_data_json(client_data).challenge
-    except Exception as error:
-        raise _refusal(type(error).__name__) from None
+async def _take(purpose: str, bound: str, challenge: bytes, *, here: Here) -> None:
+    """Uses the challenge up that an answer names. Raises Invalid for one that was not given out for this."""
     taken = await database.row(
         "DELETE FROM signin_challenge WHERE challenge_hash = {} AND purpose = {} AND bound = {} AND expires > {} "
         "RETURNING id",
@@ -230,33 +187,28 @@ async def _take(purpose: str, bound: str, client_data: bytes, *, here: Here) -> 
     )
     if taken is None:
         raise _refusal("challenge")
-    return challenge
 
 
 async def _verified(purpose: str, bound: str, answer: str, *, here: Here) -> tuple[dict[str, Any], int]:
     """The passkey's row and its new count, for an answer that is right. Raises Invalid."""
-    given = _read(parse_authentication_credential_json, answer)
-    challenge = await _take(purpose, bound, given.response.client_data_json, here=here)
-    row = await _by_credential(given.id, here=here)
+    given = _or_refused(ceremonies.read_shown, answer)
+    await _take(purpose, bound, given.challenge, here=here)
+    row = await _by_credential(given.credential, here=here)
     if row is None or row["revoked_at"] is not None:
         raise _refusal("unknown")
-    if given.response.user_handle not in (None, row["person"].encode()):
+    if given.user_handle not in (None, row["person"].encode()):
         raise _refusal("user handle")
     ring = await vault.ring([row["person"]], here=here)
     key = ring.open(row["person"], "passkey", row["id"], "public_key", row["public_key"]) or ""
-    try:
-        found = webauthn.verify_authentication_response(
-            credential=given,
-            expected_challenge=challenge,
-            expected_rp_id=_host(here),
-            expected_origin=here.home,
-            credential_public_key=_decoded(key),
-            credential_current_sign_count=row["sign_count"],
-            require_user_verification=True,
-        )
-    except Exception as error:
-        raise _refusal(type(error).__name__) from None
-    return row, found.new_sign_count
+    count = _or_refused(
+        ceremonies.check_shown,
+        given,
+        host=_host(here),
+        origin=here.home,
+        public_key=secrets.decoded(key),
+        sign_count=row["sign_count"],
+    )
+    return row, count
 
 
 async def _by_credential(credential: str, *, here: Here) -> dict[str, Any] | None:
@@ -282,27 +234,22 @@ async def _counted(row: dict[str, Any], count: int, *, here: Here) -> None:
 async def _held(person: str, *, here: Here) -> list[bytes]:
     ring = await vault.ring([person], here=here)
     return [
-        _decoded(ring.open(person, "passkey", row["id"], "credential", row["credential"]) or "")
+        secrets.decoded(ring.open(person, "passkey", row["id"], "credential", row["credential"]) or "")
         for row in await database.rows(
             "SELECT id, credential FROM passkey WHERE person = {} AND revoked_at IS NULL ORDER BY created, id", person
         )
     ]
 
 
-def _read(parse: Callable[[str], T], answer: str) -> T:
-    if len(answer) > LONGEST:
-        raise _refusal("too long")
+def _or_refused(step: Callable[..., T], *args: Any, **how: Any) -> T:
+    """A step of the ceremony; what does not hold is refused alike for every reason."""
     try:
-        return parse(answer)
-    except Exception as error:
-        raise _refusal(type(error).__name__) from None
+        return step(*args, **how)
+    except ceremonies.Wrong as wrong:
+        raise _refusal(str(wrong)) from None
 
 
 def _refusal(cause: str) -> Invalid:
     refused = Invalid({"passkey": _(WRONG)})
     refused.cause = f"passkey: {cause}"
     return refused
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
