@@ -7,6 +7,10 @@ and nobody gave is a fault, not an empty place.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,39 +30,61 @@ HOUSE = Path(__file__).parent.parent
 LOOK = "/look.css"
 
 
+@dataclass
+class _Rendered:
+    """What macros read of the page that is being rendered, so that they are put together once and not for each page."""
+
+    token: Callable[[], str]
+    exit_to: str
+    tokens: int = 0
+
+
+_PAGE: ContextVar[_Rendered] = ContextVar("the page that is being rendered")
+
+
+@contextmanager
+def rendering(token: Callable[[], str], exit_to: str) -> Iterator[_Rendered]:
+    """Inside, macros take their forms' tokens from `token`, and lead away from a page to `exit_to` (empty: a page of ours)."""
+    page = _Rendered(token, exit_to)
+    before = _PAGE.set(page)
+    try:
+        yield page
+    finally:
+        _PAGE.reset(before)
+
+
+def _page_token() -> str:
+    page = _PAGE.get()
+    page.tokens += 1
+    return page.token()
+
+
+def _exit_to() -> str:
+    return _PAGE.get().exit_to
+
+
 def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) -> tuple[str, bool]:
     """The page, and whether there is a form in it that is bound to this visit."""
-    given = 0
-
-    def form_token() -> str:
-        nonlocal given
-        given += 1
-        return visit.token()
-
     here = visit.here
-    text = (
-        environment()
-        .get_template(template)
-        .render(
-            visit=visit,
-            form=form,
-            said=said,
-            form_token=form_token,
-            co_op=here.co_op,
-            look={
-                "css": LOOK if here.co_op.tint else "",
-                "leaf": here.co_op.leaf,
-                "exit_to": here.co_op.exit_to,
-            },
-            language=language(),
-            direction=direction(),
-            languages=LANGUAGES,
-            nav=navigation(visit),
-            now=here.now,
-            **known,
+    with rendering(visit.token, here.co_op.exit_to) as page:
+        text = (
+            environment()
+            .get_template(template)
+            .render(
+                visit=visit,
+                form=form,
+                said=said,
+                co_op=here.co_op,
+                look={"css": LOOK if here.co_op.tint else "", "leaf": here.co_op.leaf},
+                language=language(),
+                direction=direction(),
+                languages=LANGUAGES,
+                nav=navigation(visit),
+                now=here.now,
+                **known,
+            )
         )
-    )
-    return text, given > 0
+    return text, page.tokens > 0
 
 
 @cache
@@ -77,7 +103,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
-    made.globals.update(_=_, n_=n_, asset=asset)
+    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token, exit_to=_exit_to)
     made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
     return made
 

@@ -24,7 +24,7 @@ SAMPLES = (ROOT / "tests" / "browser" / "samples.html").read_text(encoding="utf-
 PLAIN = """{% extends "web/layout.html" %}
 {% block title %}{{ _("Home") }}{% endblock %}
 {% block main %}<h1>{{ _("Home") }}</h1>{% endblock %}"""
-SHEET = """{% extends "web/print.html" %}{% import "web/ui.html" as ui with context %}
+SHEET = """{% extends "web/print.html" %}{% import "web/ui.html" as ui %}
 {% block title %}{{ _("An offer") }}{% endblock %}
 {% block main %}<h1>{{ _("An offer") }}</h1>{{ ui.summary([("A", "B")]) }}{% endblock %}
 {% block qr %}{{ ui.qr(sample_qr, _("Back to the page")) }}{% endblock %}"""
@@ -52,7 +52,9 @@ WRONG = Form(
 )
 
 
-def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "en", **known: Any) -> str:
+def rendered(
+    template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "en", exit_to: str = "", **known: Any
+) -> str:
     visit = SimpleNamespace(
         large=known.pop("large", False), signed_in=known.pop("signed_in", True), acting_for=known.pop("acting_for", "")
     )
@@ -62,18 +64,18 @@ def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "e
             "visit": visit,
             "form": form,
             "said": "",
-            "form_token": lambda: f"token-{next(counter)}",
             "co_op": CoOpFacts(name="Alder", phone="0161 496 0000"),
             "language": language(),
             "direction": direction(),
             "languages": LANGUAGES,
             "nav": [Way("/", _("Home"), False), Way("/find", _("Find support"), True)],
             "now": 1_777_802_400,
-            "look": {"leaf": "oak", "css": "/look.css", "exit_to": ""},
+            "look": {"leaf": "oak", "css": "/look.css"},
             "sample_qr": QR,
             **known,
         }
-        return rendering.environment().from_string(template).render(given)
+        with rendering.rendering(lambda: f"token-{next(counter)}", exit_to):
+            return rendering.environment().from_string(template).render(given)
 
 
 class Page(HTMLParser):

@@ -94,7 +94,7 @@ def test_every_word_of_layout_and_components_goes_round_no_catalogue() -> None:
 
 
 def test_numbers_to_ring_stand_once_on_a_page_wherever_it_shows_them() -> None:
-    shown = '{% import "web/ui.html" as ui with context %}' + PLAIN.replace("<h1>", "{{ ui.help_now(numbers) }}<h1>")
+    shown = '{% import "web/ui.html" as ui %}' + PLAIN.replace("<h1>", "{{ ui.help_now(numbers) }}<h1>")
     for template in (PLAIN, shown):
         text = rendered(template, numbers=numbers("england"))
         assert text.count('id="help-now"') == 1
@@ -121,7 +121,7 @@ def test_a_sheet_of_paper_has_no_navigation() -> None:
 
 def test_leaving_a_page_leads_where_the_setting_says_or_to_a_page_that_ends_the_session() -> None:
     for exit_to, href in (("", "/signed-out"), ("https://weather.example/", "https://weather.example/")):
-        text = rendered(look={"leaf": "", "css": "", "exit_to": exit_to})
+        text = rendered(exit_to=exit_to)
         assert f'href="{href}" rel="nofollow noreferrer"' in text
 
 
