@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The only file that knows all rooms: which routes there are, which room answers for which letters, feeds and jobs.
 
-`build` gives one ASGI application for one co-op. Every request runs with that co-op's database bound around it, is counted by
-handler and status, and logged without its path, query, body or person. What no handler claims is a problem document too.
+`build` gives one co-op's ASGI application. The routes behind it are put together once in a process, however many co-ops it holds:
+every request runs with its co-op and that co-op's database bound around it, is counted by handler and status, and logged without
+its path, query, body or person. What no handler claims is a problem document too.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import structlog
@@ -22,6 +27,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from node import __version__, database, post
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import NotSignedIn, Unavailable
+from node.exchange.door import routes as protocol_routes
 from node.exchange.worker import Handler, by_itself, inside
 from node.figures import Figures
 from node.front import duties as front_duties
@@ -78,18 +84,39 @@ class Readiness(Protocol):
     async def __call__(self) -> Sequence[str]: ...
 
 
+@dataclass(frozen=True)
+class _CoOp:
+    """What the routes ask of the co-op that a request came to."""
+
+    here: Callable[[], Here]
+    ready: Readiness
+    door: ASGIApp
+
+
+_AT: ContextVar[_CoOp] = ContextVar("the co-op that a request came to")
+
+
 def build(
-    *,
-    engine: database.Engine,
-    here: Callable[[], Here],
-    figures: Figures,
-    ready: Readiness,
-    protocol_routes: Sequence[Any],
+    *, engine: database.Engine, here: Callable[[], Here], figures: Figures, ready: Readiness, door: ASGIApp
 ) -> ASGIApp:
-    """One co-op's application. `here`: its place and the present moment; `protocol_routes`: exchange's door."""
+    """One co-op's application. `here`: its place and the present moment; `door`: exchange's, for other nodes."""
+    return at_this_co_op(_routes(), _CoOp(here, ready, door), engine=engine, figures=figures)
+
+
+def _here() -> Here:
+    return _AT.get().here()
+
+
+async def _door(scope: Scope, receive: Receive, send: Send) -> None:
+    await _AT.get().door(scope, receive, send)
+
+
+@cache
+def _routes() -> Litestar:
+    """Every route, for whichever co-op is bound around a request."""
 
     async def provide_here() -> Here:
-        return here()
+        return _here()
 
     async def provide_co_ops(here: NamedDependency[Here]) -> Mapping[str, NeighbourCoOp]:
         known = await peers.neighbours(here=here)
@@ -121,7 +148,7 @@ def build(
         responses=problems(503),
     )
     async def may_serve() -> dict[str, bool]:
-        missing = await ready()
+        missing = await _AT.get().ready()
         if missing:
             raise Unavailable("Not ready yet: " + "; ".join(missing) + ".", cause="not ready")
         return {"ok": True}
@@ -137,15 +164,15 @@ def build(
         dependencies={"actor": Provide(provide_actor)},
         security=[{"token": []}],
     )
-    pages = pages_router(page_routes(), here=here)
-    app = Litestar(
-        route_handlers=[live, may_serve, api, static.serve, pages, *protocol_routes],
+    pages = pages_router(page_routes(), here=_here)
+    return Litestar(
+        route_handlers=[live, may_serve, api, static.serve, pages, *protocol_routes(_door)],
         dependencies={
             "here": Provide(provide_here),
             "co_ops": Provide(provide_co_ops),
             "ringing": Provide(provide_ringing),
         },
-        exception_handlers=_for_people_or_programs(here),
+        exception_handlers=_for_people_or_programs(),
         after_request=_not_kept,
         request_max_body_size=BODY_LIMIT,
         openapi_config=OpenAPIConfig(
@@ -158,7 +185,6 @@ def build(
         logging_config=None,
         debug=False,
     )
-    return at_this_co_op(app, engine=engine, figures=figures)
 
 
 def page_routes() -> list[Any]:
@@ -177,9 +203,9 @@ def page_routes() -> list[Any]:
     return [route for room in rooms for route in room.routes]
 
 
-def _for_people_or_programs(here: Callable[[], Here]) -> dict[int | type[Exception], Callable[..., Any]]:
+def _for_people_or_programs() -> dict[int | type[Exception], Callable[..., Any]]:
     """What no route answers for is a page for a browser, a problem document for a program."""
-    pages = as_pages(here)
+    pages = as_pages(_here)
 
     def either(kind: int | type[Exception]) -> Callable[..., Any]:
         def answer(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
@@ -272,11 +298,12 @@ async def _not_kept(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def at_this_co_op(app: Litestar, *, engine: database.Engine, figures: Figures) -> ASGIApp:
-    """Binds the co-op's database around every request and lifespan, counts and times by handler, logs without private data."""
+def at_this_co_op(app: Litestar, co_op: _CoOp, *, engine: database.Engine, figures: Figures) -> ASGIApp:
+    """Binds the co-op and its database around every request and lifespan, counts and times by handler, logs without private
+    data."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        with database.bound(engine):
+        with database.bound(engine), _bound(co_op):
             if scope["type"] != "http":  # type: ignore[comparison-overlap]  # a plain word at run time
                 await app(scope, receive, send)
                 return
@@ -302,6 +329,15 @@ def at_this_co_op(app: Litestar, *, engine: database.Engine, figures: Figures) -
                 log.info("answered", handler=handler, status=status, ms=round(took * 1000, 1))
 
     return wrapped
+
+
+@contextmanager
+def _bound(co_op: _CoOp) -> Iterator[None]:
+    before = _AT.set(co_op)
+    try:
+        yield
+    finally:
+        _AT.reset(before)
 
 
 def _asked(scope: Scope) -> str:

@@ -112,7 +112,7 @@ class Coop:
             here=self.here,
             figures=self.figures,
             ready=self.not_ready_for,
-            protocol_routes=self.exchange.door.routes(),
+            door=self.exchange.door,
         )
 
     async def not_ready_for(self) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import structlog
 from litestar import asgi
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from federation import requests, wire
 from federation.errors import Refused
@@ -54,6 +54,18 @@ _ETAG: Final = re.compile(r"[A-Za-z0-9_-]{1,86}")
 Reply = tuple[int, bytes, dict[str, str]]
 
 
+def routes(door: ASGIApp) -> list[Any]:
+    """The handlers that an application mounts."""
+
+    async def protocol(scope: Scope, receive: Receive, send: Send) -> None:
+        await door(scope, receive, send)
+
+    return [
+        asgi("/commoncare", is_mount=True, copy_scope=True)(protocol),
+        asgi(wire.WELL_KNOWN, copy_scope=True)(protocol),
+    ]
+
+
 class Door:
     """See the module. `here`: this co-op at the present moment; `rooms`: prefix -> room, for letters."""
 
@@ -72,13 +84,6 @@ class Door:
             Route.LETTERS: self._letters,
             Route.CONCERNS: self._letters,
         }
-
-    def routes(self) -> list[Any]:
-        """The handlers that an application mounts."""
-        return [
-            asgi("/commoncare", is_mount=True, copy_scope=True)(self.__call__),
-            asgi(wire.WELL_KNOWN, copy_scope=True)(self.__call__),
-        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

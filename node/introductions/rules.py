@@ -120,15 +120,14 @@ def must_talk(half: Half) -> None:
         raise Conflict(_(_NOT_YET), cause=f"relay in {half.status}")
 
 
-def can(half: Half, *, shared_left: bool, plan: str, sealed: bool) -> list[str]:
+def can(half: Half, *, plan: str, sealed: bool) -> list[str]:
     """What this person can do next, by the last part of the route. `plan`: "", "mine", "theirs", "agreed", "checked_out"."""
     found: list[str] = []
     if half.erased_at is None and not half.hidden:
         if half.status == "waiting":
             found += ["withdrawal"] if half.side == "asker" else ["acceptance", "declining", "never-again"]
         if half.status in TALKING:
-            found += ["messages", "plan", "conversations", "review", "ending", "withdrawal"]
-            found += [] if shared_left and half.status == "shared" else ["sharing"]
+            found += ["messages", "sharing", "plan", "conversations", "review", "ending", "withdrawal"]
             found += ["plan/agreement"] if plan == "theirs" else []
             found += ["plan/check-out"] if plan == "agreed" else []
             found += ["never-again"] if half.side == "supporter" else []

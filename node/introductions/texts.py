@@ -110,7 +110,7 @@ _BOTH: Final[Mapping[str, str]] = {
         "The other person withdrew. The thread is hidden on both sides. A sealed copy is kept until {on}; "
         "it opens only for a safeguarding concern, and each opening is logged."
     ),
-    "held": N_("What is kept here is kept longer than announced, because a safeguarding lead asked for it."),
+    "held": N_("What is kept here is kept longer than announced. Your co-op tells you why if you ask."),
     "erased": N_("The messages have been erased."),
     "never_again": N_("You won't be asked by this person again. They are not told."),
 }

@@ -80,7 +80,6 @@ async def view(half: Half, *, here: Here) -> IntroductionView:
         timeline=told,
         can=rules.can(
             half,
-            shared_left=choice is not None and choice["reached_at"] is not None,
             plan=_stage(plan_view),
             sealed=copy is not None,
         ),

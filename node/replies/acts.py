@@ -51,8 +51,6 @@ async def _do(asked: Question, answer: str, *, ringing: Ringing, here: Here) -> 
     elif answer == "more-time":
         due = here.now + rules.AGAIN_AFTER
         await post.put_out(kind="timer", ref=f"{TIMER}:{id}", to="", due=due, expires=None, here=here)
-    elif answer == "home":
-        await introductions.check_out(actor=actor, introduction_id=id, here=here)
     elif answer == "carry-on":
         await introductions.carry_on(actor=actor, introduction_id=id, here=here)
     elif answer == "all-right":
@@ -78,7 +76,8 @@ async def pages_for(actor: Actor, *, here: Here) -> list[tuple[Thing, str]]:
         for thing in await reads.things(actor, here=here):
             if not await _answered_of_late(actor.person, thing, here=here):
                 allowed = [each for each in rules.ANSWERS[thing.what] if phone or each != rules.RING]
-                made.append((thing, await _page(actor.person, thing, allowed, life=rules.LIFE, here=here)))
+                if allowed:
+                    made.append((thing, await _page(actor.person, thing, allowed, life=rules.LIFE, here=here)))
     return made
 
 

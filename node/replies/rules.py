@@ -7,9 +7,8 @@ name; and each is in the journal, and on the introduction's own timeline where i
 
 - "ask" (somebody asks a supporter): "not-today" is the no that needs no reason; the asker may ask again, and the supporter reads
   on their own page that it was declined. "more-time" brings one more notice later and tells nobody.
-- "check-out" (a meeting is over): "home" says what the person's own page says, on one side only. The other person checks out
-  for themselves, whoever knew of the meeting still knows, and "I'm worried" stays open. It is the weightiest of these: a
-  forgotten press would send a lead to the telephone for nothing, and leads who are rung for nothing stop ringing.
+- "check-out" (a meeting is over): nothing but "ring". That somebody is safely home is said by them alone, signed in: an
+  all-clear from a wrong hand would silence the one alarm there is, and nobody could put that right.
 - "review" (a look at how it goes is due): "carry-on" changes nothing but when the next look is; either can end it at any time.
 - "check-in" (with one's own lead): "all-right" is a word to the lead, who still does the check-in; nothing is recorded by it.
 - "unanswered" (no answer for a week): "wait" changes nothing at all.
@@ -42,7 +41,7 @@ RING: Final = "ring"
 STOP: Final = "mail"
 ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "ask": ("not-today", "more-time", RING),
-    "check-out": ("home", RING),
+    "check-out": (RING,),
     "review": ("carry-on", RING),
     "check-in": ("all-right", RING),
     "unanswered": ("wait", RING),
@@ -52,7 +51,6 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 BUTTONS: Final[Mapping[str, str]] = {
     "not-today": N_("Not today"),
     "more-time": N_("I need more time"),
-    "home": N_("I’m back, all is well"),
     "carry-on": N_("We carry on as we are"),
     "all-right": N_("I’m all right"),
     "wait": N_("I’ll go on waiting"),
@@ -62,7 +60,6 @@ BUTTONS: Final[Mapping[str, str]] = {
 SAID: Final[Mapping[str, str]] = {
     "not-today": N_("We have noted “Not today”. Nobody asks why."),
     "more-time": N_("We remind you in three days. Nobody is told."),
-    "home": N_("Good. We have noted that you are back."),
     "carry-on": N_("We have noted that you carry on."),
     "all-right": N_("We tell your own lead."),
     "wait": N_("Good. It goes on waiting, and we tell you when there is news."),

@@ -103,6 +103,11 @@ def to(path: str, *, said: str = "") -> Page:
     return Response("", status_code=303, headers={"location": where}, media_type="text/html")
 
 
+def away(address: str) -> Page:
+    """On to a page that is not ours: an address out of the co-op's settings, never one out of a request."""
+    return Response("", status_code=303, headers={"location": address}, media_type="text/html")
+
+
 def next_path(asked: str, default: str = "/") -> str:
     """Where somebody wanted to go, if that is a page of ours; anything else is `default`. (Open redirects: CWE-601.)"""
     fine = asked.startswith("/") and not asked.startswith(("//", "/\\")) and asked.isprintable() and "\\" not in asked

@@ -35,7 +35,6 @@ class _Rendered:
     """What macros read of the page that is being rendered, so that they are put together once and not for each page."""
 
     token: Callable[[], str]
-    exit_to: str
     tokens: int = 0
 
 
@@ -43,9 +42,9 @@ _PAGE: ContextVar[_Rendered] = ContextVar("the page that is being rendered")
 
 
 @contextmanager
-def rendering(token: Callable[[], str], exit_to: str) -> Iterator[_Rendered]:
-    """Inside, macros take their forms' tokens from `token`, and lead away from a page to `exit_to` (empty: a page of ours)."""
-    page = _Rendered(token, exit_to)
+def rendering(token: Callable[[], str]) -> Iterator[_Rendered]:
+    """Inside, macros take their forms' tokens from `token`."""
+    page = _Rendered(token)
     before = _PAGE.set(page)
     try:
         yield page
@@ -59,14 +58,10 @@ def _page_token() -> str:
     return page.token()
 
 
-def _exit_to() -> str:
-    return _PAGE.get().exit_to
-
-
 def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) -> tuple[str, bool]:
     """The page, and whether there is a form in it that is bound to this visit."""
     here = visit.here
-    with rendering(visit.token, here.co_op.exit_to) as page:
+    with rendering(visit.token) as page:
         text = (
             environment()
             .get_template(template)
@@ -103,7 +98,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
-    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token, exit_to=_exit_to)
+    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token)
     made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
     return made
 

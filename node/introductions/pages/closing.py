@@ -119,6 +119,9 @@ async def worrying(
     actor: NamedDependency[Actor],
     here: NamedDependency[Here],
 ) -> Page:
+    """Who helps somebody has worries of their own, and raises them as themselves."""
+    if visit.acting_for:
+        return to("/worry")
     return await _worrying(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
 
 

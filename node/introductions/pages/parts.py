@@ -40,6 +40,7 @@ SAID: Final = {
     "never-again": N_("This person won't be able to ask you again. They are not told."),
     "sent": N_("Your message is on its way."),
     "confirmed": N_("You confirmed what you share. It leaves once both of you have."),
+    "added": N_("What you added is on its way."),
     "taken-back": N_("You took your tick back. Nothing of yours is shown."),
     "planned": N_("Your plan is on its way. It stands once they agree."),
     "agreed": N_("You agreed on the plan."),

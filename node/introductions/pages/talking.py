@@ -16,7 +16,7 @@ from node.here import Here
 from node.introductions import acts, rules, texts, views
 from node.introductions.pages import showing
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused, whole_again
-from node.introductions.shapes import ReviewDraft, Sharing, Words
+from node.introductions.shapes import IntroductionView, ReviewDraft, Sharing, Words
 from node.members import reads as members
 from node.members.shapes import Actor
 from node.web.forms import Form, once
@@ -76,20 +76,28 @@ async def _sharing(*, introduction_id: str, visit: Visit, actor: Actor, here: He
     if view is None or view.sharing is None:
         return not_now(introduction_id)
     have = await members.shareable(actor.person, rules.FIELDS, here=here)
+    there = set(_there(view))
     return page(
         "introductions/sharing.html",
         visit,
-        form=form or Form.blank(fields=view.sharing.mine),
+        form=form or Form.blank(fields=[field for field in view.sharing.mine if field not in there]),
         view=view,
         sharing=view.sharing,
+        arrived=bool(there),
         have=[
             (field, _("{what}: {value}", what=texts.field_label(field), value=have[field]))
             for field in rules.FIELDS
-            if field in have
+            if field in have and field not in there
         ],
         missing=[texts.field_label(field) for field in rules.FIELDS if field not in have],
         ticked=showing.fields(view.sharing.mine),
     )
+
+
+def _there(view: IntroductionView) -> list[str]:
+    """What the other person has and keeps: once it has arrived, more can be added and nothing taken back."""
+    sharing = view.sharing
+    return sharing.mine if sharing is not None and (sharing.left or view.status == "shared") else []
 
 
 @get(ONE + "/sharing", name="introduction_sharing")
@@ -112,9 +120,13 @@ async def share(
     actor: NamedDependency[Actor],
     here: NamedDependency[Here],
 ) -> Page:
-    ticked = Sharing(fields=form.list("fields"), confirm=True)
+    there = _there(await views.one(actor, introduction_id, here=here))
+    more = [field for field in form.list("fields") if field not in there]
+    if there and not more:
+        raise Invalid({"fields": _("Tick what you would like to add.")})
+    ticked = Sharing(fields=[*there, *more], confirm=True)
     await acts.share(actor=actor, introduction_id=introduction_id, sharing=ticked, here=here)
-    return to(f"{BASE}/{introduction_id}", said="confirmed")
+    return to(f"{BASE}/{introduction_id}", said="added" if there else "confirmed")
 
 
 @post(ONE + "/sharing/taking-back", name="introduction_taken_back")

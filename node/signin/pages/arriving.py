@@ -18,7 +18,7 @@ from node.signin.pages import parts
 from node.signin.pages.parts import COMING, SESSION, Ask, arriving
 from node.signin.shapes import SignedIn, WhoAreYou
 from node.web.forms import NOT_GIVEN, Form, ours
-from node.web.pages import Page, Visit, page, set_cookie, to
+from node.web.pages import Page, Visit, away, page, set_cookie, to
 from node.words import N_, _
 
 SIGN_IN = "/sign-in"
@@ -260,12 +260,27 @@ async def sign_out(
     form: NamedDependency[Form], visit: NamedDependency[Visit], here: NamedDependency[Here], request: Ask
 ) -> Page:
     """Sent again, when nobody is signed in any more, it leads to the same page."""
-    value = parts.cookie(request, here, SESSION)
     if visit.signed_in and not parts.sending(form, visit):
         raise NotAllowed(_(NOT_GIVEN), cause="form token")
-    if value:
+    return await _out(to("/signed-out"), request, here)
+
+
+@get("/leave", name="leave")
+async def leave(visit: NamedDependency[Visit], here: NamedDependency[Here], request: Ask) -> Page:
+    """ "Leave this page now": one step, for somebody who is watched, so that the way back shows nothing either.
+
+    It has to be a link, which a key and a script can follow too. It ends nothing but the session of who follows it from one of
+    our own pages, which a link in a mail or on another site is not (W3C Fetch Metadata).
+    """
+    if visit.signed_in and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return to("/")
+    return await _out(away(here.co_op.exit_to) if here.co_op.exit_to else to("/signed-out"), request, here)
+
+
+async def _out(answer: Page, request: Ask, here: Here) -> Page:
+    """The session ends, and the browser forgets who was here."""
+    if value := parts.cookie(request, here, SESSION):
         await acts.sign_out(cookie=value, here=here)
-    answer = to("/signed-out")
     for what in (SESSION, COMING):
         parts.forget(answer, here, what)
     return answer
@@ -273,7 +288,8 @@ async def sign_out(
 
 @get("/signed-out", name="signed-out")
 async def signed_out(visit: NamedDependency[Visit]) -> Page:
-    return page("signin/signed_out.html", visit)
+    """For who is signed out, and nobody else: it says so."""
+    return to("/") if visit.signed_in else page("signin/signed_out.html", visit)
 
 
 routes = [
@@ -292,5 +308,6 @@ routes = [
     device,
     say_device,
     sign_out,
+    leave,
     signed_out,
 ]

@@ -14,7 +14,7 @@ from federation.client import Outgoing
 from federation.keys import SigningKey
 from federation.requests import sign_request
 from node import database
-from node.exchange.door import Door
+from node.exchange.door import Door, routes
 from node.exchange.outbound import HttpFetcher
 from node.peers import acts, keyring
 from tests.node.exchange.coops import CoOp, change, settle
@@ -284,7 +284,7 @@ async def test_the_door_stands_in_a_litestar_application(neighbours: list[CoOp])
 
     alder, birch = neighbours
     door: Door = alder.exchange.door
-    app = Litestar(route_handlers=door.routes(), openapi_config=None)
+    app = Litestar(route_handlers=routes(door), openapi_config=None)
 
     async def bound(scope: Any, receive: Any, send: Any) -> None:
         with database.bound(alder.engine):

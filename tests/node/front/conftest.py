@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from litestar.types import Receive, Scope, Send
 
 from node import app, database
 from node.figures import Figures
@@ -71,5 +72,8 @@ def house(engine: database.Engine, here: Here) -> House:
     async def ready() -> Sequence[str]:
         return []
 
-    made.app = app.build(engine=engine, here=made.here, figures=Figures(), ready=ready, protocol_routes=[])
+    async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("no other node asks here")
+
+    made.app = app.build(engine=engine, here=made.here, figures=Figures(), ready=ready, door=nobody)
     return made

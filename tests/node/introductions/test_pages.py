@@ -110,6 +110,21 @@ async def _look_and_end(two: Two) -> None:
     assert "Send it to them" not in his.words and "Words come slowly to me." in his.words
 
 
+async def test_more_is_added_to_what_was_shared_and_nothing_taken_back(three: Village) -> None:
+    two = await begun(three)
+    for who, fields in ((two.maureen, ["first_name"]), (two.samuel, ["first_name", "phone"])):
+        await two.do(who, "/sharing", "Share what I ticked", fields=fields)
+    sheet = await two.open(two.maureen, "/sharing")
+    assert "They have this from you: First name. It can't be taken back." in sheet.words
+    assert "taking-back" not in sheet.text and 'value="first_name"' not in sheet.text
+    nothing = await two.maureen.send(sheet, "Share this too", fields=[])
+    assert (nothing.status, nothing.errors) == (422, {"fields": "Tick what you would like to add."})
+    added = await two.do(two.maureen, "/sharing", "Share this too", fields=["phone"])
+    assert "What you added is on its way." in added.words
+    his = await two.open(two.samuel)
+    assert "Maureen" in his.words and "01632 960" in his.words
+
+
 async def test_a_group_is_joined_without_saying_anything(three: Village) -> None:
     grace, joan = await Visitor.of(three, "grace"), await Visitor.of(three, "joan")
     offer = await listing(three, "alder", "joan", "group")

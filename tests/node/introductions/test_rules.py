@@ -103,15 +103,15 @@ def test_the_relay_is_open_only_between_a_yes_and_an_ending(status: Status) -> N
     half = replace(HALF, status=status)
     if status in ("accepted", "sharing", "shared"):
         rules.must_talk(half)
-        assert "messages" in rules.can(half, shared_left=False, plan="", sealed=False)
+        assert "messages" in rules.can(half, plan="", sealed=False)
     else:
         with pytest.raises(Conflict):
             rules.must_talk(half)
-        assert "messages" not in rules.can(half, shared_left=False, plan="", sealed=False)
+        assert "messages" not in rules.can(half, plan="", sealed=False)
 
 
 def test_what_each_side_can_do_while_it_waits() -> None:
-    given = {"shared_left": False, "plan": "", "sealed": False}
+    given = {"plan": "", "sealed": False}
     assert rules.can(HALF, **given) == ["withdrawal", "concerns"]
     supporter = replace(HALF, side="supporter", asker_ref="r")
     assert rules.can(supporter, **given) == ["acceptance", "declining", "never-again", "concerns"]

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from node import database
 from node.members import rights
@@ -80,6 +83,29 @@ async def test_long_after_signing_in_nothing_is_set_up(three: Village) -> None:
     refused = await yasmin.send(await yasmin.open("/me/sign-in"), "Set up an authenticator app")
     assert refused.status == 409
     assert (await yasmin.send(sheet, "Sign out now")).path == "/signed-out"
+
+
+@pytest.mark.parametrize("exit_to", ["", "https://weather.example/"])
+async def test_leaving_a_page_ends_the_session_and_leads_where_the_setting_says(three: Village, exit_to: str) -> None:
+    coop = three.coops["alder"]
+    coop.settings = replace(coop.settings, co_op=replace(coop.settings.co_op, exit_to=exit_to))
+    maureen = await Visitor.of(three, "maureen")
+    kept = dict(maureen.client.cookies.items())
+    link = (await maureen.open("/worry")).link("Leave this page now")
+    gone = await maureen.client.get(link, headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
+    assert (gone.status_code, gone.headers["location"]) == (303, exit_to or "/signed-out")
+    maureen.client.cookies.update(kept)
+    assert (await maureen.open("/me")).path == "/sign-in", "the way back shows nothing either"
+    assert "You are signed out" in (await maureen.open("/signed-out")).words
+
+
+async def test_a_link_from_elsewhere_signs_nobody_out_and_nobody_is_told_so_wrongly(three: Village) -> None:
+    maureen = await Visitor.of(three, "maureen")
+    for site in ("cross-site", "same-site", "none"):
+        answer = await maureen.client.get("/leave", headers={"sec-fetch-site": site}, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (await maureen.open("/me")).path == "/me"
+    assert (await maureen.open("/signed-out")).path == "/", "who is signed in does not read that they are not"
 
 
 async def test_cards_and_devices_are_listed_and_ended(three: Village) -> None:

@@ -52,9 +52,7 @@ WRONG = Form(
 )
 
 
-def rendered(
-    template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "en", exit_to: str = "", **known: Any
-) -> str:
+def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "en", **known: Any) -> str:
     visit = SimpleNamespace(
         large=known.pop("large", False), signed_in=known.pop("signed_in", True), acting_for=known.pop("acting_for", "")
     )
@@ -74,7 +72,7 @@ def rendered(
             "sample_qr": QR,
             **known,
         }
-        with rendering.rendering(lambda: f"token-{next(counter)}", exit_to):
+        with rendering.rendering(lambda: f"token-{next(counter)}"):
             return rendering.environment().from_string(template).render(given)
 
 

@@ -119,12 +119,6 @@ def test_a_sheet_of_paper_has_no_navigation() -> None:
         assert "Alder" in page.words and any("May" in word for word in page.words)
 
 
-def test_leaving_a_page_leads_where_the_setting_says_or_to_a_page_that_ends_the_session() -> None:
-    for exit_to, href in (("", "/signed-out"), ("https://weather.example/", "https://weather.example/")):
-        text = rendered(exit_to=exit_to)
-        assert f'href="{href}" rel="nofollow noreferrer"' in text
-
-
 @pytest.mark.parametrize("spoken_in", sorted(LANGUAGES))
 def test_a_page_says_its_language_and_its_direction(spoken_in: str) -> None:
     text = rendered(spoken_in=spoken_in)

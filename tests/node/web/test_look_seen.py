@@ -161,4 +161,4 @@ def test_shift_three_times_leaves_the_page(browser: Any) -> None:
     page = opened(browser, rendered())
     for _ in range(3):
         page.keyboard.press("Shift")
-    page.wait_for_url("**/signed-out")
+    page.wait_for_url("**/leave")
