@@ -125,6 +125,8 @@ def _config(coop: Coop) -> uvicorn.Config:
         lifespan="on",
         server_header=False,
         date_header=True,
+        proxy_headers=bool(coop.settings.proxies),
+        forwarded_allow_ips=coop.settings.proxies,
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=75,
         h11_max_incomplete_event_size=64 * 1024,

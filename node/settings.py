@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -52,7 +53,8 @@ class Settings:
     `folder`: where its files are; `node_id`: its host name in the federation; `address`: where people open its pages (default:
     https and the node id); `database`: `sqlite:///…` or `postgresql://…`
     (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `resolver`:
-    node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database.
+    node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database; `proxies`: the web servers in front,
+    as addresses or networks between commas, that are believed about where a request comes from (X-Forwarded-For).
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class Settings:
     database: str = ""
     host: str = "127.0.0.1"
     port: int = 8100
+    proxies: str = "127.0.0.1, ::1"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     node_key_file: str = "keys/node.key"
@@ -164,6 +167,11 @@ def from_mapping(folder: Path, given: Mapping[str, Any]) -> Settings:
     database = str(values.get("database") or "")
     if database and not database.startswith(("sqlite://", "postgresql://", "postgres://")):
         wrong.append("database: give sqlite:///a/file.db or postgresql://user@host/name")
+    for each in str(values.get("proxies") or "").replace(" ", "").split(","):
+        try:
+            ip_network(each or "::1")
+        except ValueError:
+            wrong.append(f"proxies: {each} is no address and no network; give such as 10.0.0.5 or 10.0.0.0/8")
     if isinstance(co_op := values.get("co_op"), CoOpFacts):
         try:
             tint_css(co_op.tint)

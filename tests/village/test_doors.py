@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from node.serving import _config
 from node.village import Village
 from node.web.pages import cookie_name
 from tests.pages import Visitor
@@ -106,3 +110,30 @@ async def test_what_the_pages_are_made_of_is_kept_for_a_year(three: Village):
         assert "immutable" in answer.headers["cache-control"]
     assert (await visitor.client.get("/static/nothing.css")).status_code == 404
     assert (await visitor.client.get("/static/..%2f..%2fpages.py")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("proxies", "asked_from", "counted"),
+    [
+        ("127.0.0.1, ::1", "127.0.0.1", "203.0.113.9"),
+        ("10.0.0.0/8", "10.4.0.7", "203.0.113.9"),
+        ("10.0.0.0/8", "198.51.100.1", "198.51.100.1"),
+        ("", "127.0.0.1", "127.0.0.1"),
+    ],
+)
+async def test_limits_are_each_visitors_own_behind_a_web_server_that_we_know(
+    three: Village, proxies: str, asked_from: str, counted: str
+):
+    coop = three.alder
+    coop.settings = replace(coop.settings, proxies=proxies)
+    seen: list[str] = []
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    coop.app = noting
+    config = _config(coop)
+    config.load()
+    headers = [(b"x-forwarded-for", b"203.0.113.9")]
+    await config.loaded_app({"type": "http", "client": (asked_from, 1), "headers": headers}, None, None)  # type: ignore[arg-type]
+    assert seen == [counted]

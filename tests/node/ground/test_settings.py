@@ -38,6 +38,13 @@ def test_a_port_is_a_port(tmp_path: Path, port: int) -> None:
         from_mapping(tmp_path, {"node_id": "alder.example", "port": port})
 
 
+@pytest.mark.parametrize("proxies", ["here", "10.0.0.5, there", "10.0.0.1/8"])
+def test_a_web_server_in_front_is_an_address_or_a_network(tmp_path: Path, proxies: str) -> None:
+    with pytest.raises(Misconfigured, match="proxies"):
+        from_mapping(tmp_path, {"node_id": "alder.example", "proxies": proxies})
+    assert from_mapping(tmp_path, {"node_id": "alder.example", "proxies": "10.0.0.0/8, ::1"}).proxies
+
+
 def test_a_folder_without_a_co_op_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as refused:
         load(tmp_path, {})
