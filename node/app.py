@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any, Protocol
 
 import structlog
-from litestar import Litestar, Request, Response, Router, get
+from litestar import Litestar, Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -66,6 +66,7 @@ from node.support import api as support_api
 from node.support import duties as support_duties
 from node.support import pages as support_pages
 from node.support import sharing as support_sharing
+from node.visiting import TakenOnce
 from node.visiting import handlers as as_pages
 from node.visiting import router as pages_router
 from node.web import static
@@ -158,7 +159,7 @@ def _routes() -> Litestar:
         """Ours, and not Litestar's own: that one answers for every unknown path below it, with an HTML page."""
         return request.app.openapi_schema.to_schema()
 
-    api = Router(
+    api = TakenOnce(
         "/api/v1",
         route_handlers=[*api_routes(), document],
         dependencies={"actor": Provide(provide_actor)},

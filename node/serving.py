@@ -123,6 +123,7 @@ def _config(coop: Coop) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         lifespan="on",
+        ws="none",
         server_header=False,
         date_header=True,
         proxy_headers=bool(coop.settings.proxies),

@@ -140,22 +140,22 @@ async def provide_form(request: Request[Any, Any, Any]) -> Form:
     return Form(list(found.multi_items()))
 
 
-class Pages(Router):
+class TakenOnce(Router):
     """A router that one application alone takes on: Litestar would copy it deeply, with every route, a tenth of a start."""
 
     __slots__ = ()
 
-    def __deepcopy__(self, memo: object) -> Pages:
+    def __deepcopy__(self, memo: object) -> TakenOnce:
         return self
 
 
-def router(routes: Sequence[Any], *, here: Callable[[], Here]) -> Pages:
+def router(routes: Sequence[Any], *, here: Callable[[], Here]) -> TakenOnce:
     """Every room's pages, guarded alike."""
 
     async def after(response: Response[Any]) -> Response[Any]:
         return security.guard(response, here())
 
-    return Pages(
+    return TakenOnce(
         "/",
         route_handlers=[look, *routes],
         middleware=[Visiting(here)],
