@@ -9,7 +9,8 @@ value in it has a named place for it, never an f-string: `_("Reached {co_op} {ti
 from __future__ import annotations
 
 import gettext as catalogues
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -26,6 +27,10 @@ DOMAIN: Final = "commoncare"
 
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _STRETCH: Final = str.maketrans("aeiouAEIOUcnsy", "áéíóúÁÉÍÓÚçñšý")
+
+
+_GROUPS = re.compile(r"\d+(?: \d+)+")
+"""Figures in groups, as telephone numbers are written."""
 
 
 @contextmanager
@@ -53,7 +58,7 @@ def _(message: str, /, **values: object) -> str:
     found = message
     if message and (spoken_now := _language.get()) != ENGLISH:
         found = stretched(message) if spoken_now == PSEUDO else _catalogue(spoken_now).gettext(message)
-    return found.format(**values) if values else found
+    return _filled(found, values)
 
 
 def n_(one: str, many: str, count: int, /, **values: object) -> str:
@@ -61,7 +66,17 @@ def n_(one: str, many: str, count: int, /, **values: object) -> str:
     spoken_now = _language.get()
     pseudo = spoken_now == PSEUDO
     found = stretched(one if count == 1 else many) if pseudo else _catalogue(spoken_now).ngettext(one, many, count)
-    return found.format(count=count, **values)
+    return _filled(found, {"count": count, **values})
+
+
+def _filled(sentence: str, values: Mapping[str, object]) -> str:
+    """The sentence with its places filled in. Where one writes from the right, each text and each telephone number is set apart
+    (Unicode UAX 9, section 2.4.2): the groups of a number would change places, and it would be another's.
+    """
+    if language() not in RIGHT_TO_LEFT:
+        return sentence.format(**values) if values else sentence
+    apart = {name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()}
+    return _GROUPS.sub("\u2066\\g<0>\u2069", sentence.format(**apart) if values else sentence)
 
 
 def N_(message: str, /) -> str:  # noqa: N802 - the name by which gettext's tools know a marked sentence

@@ -7,6 +7,7 @@ import asyncio
 import io
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -183,3 +184,13 @@ def test_english_days_are_those_of_the_calendar() -> None:
     for month in range(1, 13):
         there = datetime(2026, month, month + 3, 12, tzinfo=ZoneInfo("Europe/London"))
         assert dates.day(int(there.timestamp())) == f"{there:%A} {there.day} {there:%B}"
+
+
+@pytest.mark.parametrize("said", [_, lambda text, **given: n_(text, text, 2, **given)])
+def test_where_one_writes_from_the_right_a_number_keeps_its_order(said: Any) -> None:
+    with spoken("ur"):
+        assert said("Ring {phone}.", phone="01632 960201") == "Ring \u2068\u206601632 960201\u2069\u2069."
+        assert said("Samaritans, 116 123, free") == "Samaritans, \u2066116 123\u2069, free"
+        assert said("{name} asks.", name="Maureen") == "\u2068Maureen\u2069 asks."
+    with spoken("pl"):
+        assert said("Ring {phone}.", phone="01632 960201") == "Ring 01632 960201."
