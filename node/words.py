@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Every word for people, in the language of whoever reads it.
 
-The English sentence is the name by which a catalogue knows it; where a catalogue has none, the English stands. Whoever opens
-a door says in which language (`spoken`), and every sentence made inside, however deep, comes out in it. A sentence with a
+The English sentence is the name by which a catalogue knows it; where a catalogue has none, the English stands, set apart from
+what is written from the right. Whoever opens a door says in which language (`spoken`), and every sentence made inside, however deep, comes out in it. A sentence with a
 value in it has a named place for it, never an f-string: `_("Reached {co_op} {time}.", co_op=…, time=…)`.
 """
 
@@ -58,7 +58,7 @@ def _(message: str, /, **values: object) -> str:
     found = message
     if message and (spoken_now := _language.get()) != ENGLISH:
         found = stretched(message) if spoken_now == PSEUDO else _catalogue(spoken_now).gettext(message)
-    return _filled(found, values)
+    return _filled(found, values, english=found == message)
 
 
 def n_(one: str, many: str, count: int, /, **values: object) -> str:
@@ -66,17 +66,19 @@ def n_(one: str, many: str, count: int, /, **values: object) -> str:
     spoken_now = _language.get()
     pseudo = spoken_now == PSEUDO
     found = stretched(one if count == 1 else many) if pseudo else _catalogue(spoken_now).ngettext(one, many, count)
-    return _filled(found, {"count": count, **values})
+    return _filled(found, {"count": count, **values}, english=found in (one, many))
 
 
-def _filled(sentence: str, values: Mapping[str, object]) -> str:
-    """The sentence with its places filled in. Where one writes from the right, each text and each telephone number is set apart
-    (Unicode UAX 9, section 2.4.2): the groups of a number would change places, and it would be another's.
+def _filled(sentence: str, values: Mapping[str, object], *, english: bool) -> str:
+    """The sentence with its places filled in. Where one writes from the right, each text, each telephone number and a sentence
+    still in `english` is set apart (Unicode UAX 9, section 2.4.2): the groups of a number would change places, and it would be
+    another's; a full stop would stand before its sentence.
     """
-    if language() not in RIGHT_TO_LEFT:
+    if not sentence or language() not in RIGHT_TO_LEFT:
         return sentence.format(**values) if values else sentence
     apart = {name: f"\u2068{value}\u2069" if isinstance(value, str) else value for name, value in values.items()}
-    return _GROUPS.sub("\u2066\\g<0>\u2069", sentence.format(**apart) if values else sentence)
+    filled = sentence.format(**apart) if values else sentence
+    return f"\u2066{filled}\u2069" if english else _GROUPS.sub("\u2066\\g<0>\u2069", filled)
 
 
 def N_(message: str, /) -> str:  # noqa: N802 - the name by which gettext's tools know a marked sentence

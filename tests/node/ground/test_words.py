@@ -29,14 +29,35 @@ SUMMER = 1777972440  # 2026-05-05 09:14 UTC
 WINTER = 1767604440  # 2026-01-05 09:14 UTC
 
 
+POLISH = {
+    "Reached {co_op} {time}.": "Dotarło do {co_op} o {time}.",
+    ("{count} offer", "{count} offers"): ("{count} oferta", "{count} oferty", "{count} ofert"),
+    "We can't find that.": "Nie możemy tego znaleźć.",
+}
+URDU = {
+    "Ring {phone}.": "{phone} پر کال کریں۔",
+    ("Ring {phone} once.", "Ring {phone} {count} times."): ("{phone} پر ایک بار۔", "{phone} پر {count} بار۔"),
+    "Samaritans, 116 123, free": "سمیریٹنز، 116 123، مفت",
+}
+
+
 @pytest.fixture
 def polish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A catalogue of a few sentences, where the node's own would be."""
-    found = Catalog(locale="pl", domain=words.DOMAIN)
-    found.add("Reached {co_op} {time}.", "Dotarło do {co_op} o {time}.")
-    found.add(("{count} offer", "{count} offers"), ("{count} oferta", "{count} oferty", "{count} ofert"))
-    found.add("We can't find that.", "Nie możemy tego znaleźć.")
-    folder = tmp_path / "pl" / "LC_MESSAGES"
+    yield from _speaking("pl", POLISH, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def urdu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As `polish`, in a language written from the right."""
+    yield from _speaking("ur", URDU, tmp_path, monkeypatch)
+
+
+def _speaking(language: str, said: dict[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    found = Catalog(locale=language, domain=words.DOMAIN)
+    for message, translated in said.items():
+        found.add(message, translated)
+    folder = tmp_path / language / "LC_MESSAGES"
     folder.mkdir(parents=True)
     made = io.BytesIO()
     write_mo(made, found)
@@ -186,11 +207,19 @@ def test_english_days_are_those_of_the_calendar() -> None:
         assert dates.day(int(there.timestamp())) == f"{there:%A} {there.day} {there:%B}"
 
 
-@pytest.mark.parametrize("said", [_, lambda text, **given: n_(text, text, 2, **given)])
-def test_where_one_writes_from_the_right_a_number_keeps_its_order(said: Any) -> None:
+def test_where_one_writes_from_the_right_a_number_keeps_its_order(urdu) -> None:
     with spoken("ur"):
-        assert said("Ring {phone}.", phone="01632 960201") == "Ring \u2068\u206601632 960201\u2069\u2069."
-        assert said("Samaritans, 116 123, free") == "Samaritans, \u2066116 123\u2069, free"
-        assert said("{name} asks.", name="Maureen") == "\u2068Maureen\u2069 asks."
+        assert _("Ring {phone}.", phone="01632 960201") == "\u2068\u206601632 960201\u2069\u2069 پر کال کریں۔"
+        assert _("Samaritans, 116 123, free") == "سمیریٹنز، \u2066116 123\u2069، مفت"
+        many = n_("Ring {phone} once.", "Ring {phone} {count} times.", 2, phone="01632 960201")
+        assert many == "\u2068\u206601632 960201\u2069\u2069 پر 2 بار۔"
+    assert _("Ring {phone}.", phone="01632 960201") == "Ring 01632 960201."
+
+
+@pytest.mark.parametrize("said", [_, lambda text, **given: n_(text, text, 2, **given)])
+def test_where_one_writes_from_the_right_a_sentence_still_in_english_is_set_apart(said: Any, urdu) -> None:
+    with spoken("ur"):
+        assert said("Ask {name}, on 0800 111 222.", name="Maureen") == "\u2066Ask \u2068Maureen\u2069, on 0800 111 222.\u2069"
+        assert _("") == ""
     with spoken("pl"):
-        assert said("Ring {phone}.", phone="01632 960201") == "Ring 01632 960201."
+        assert said("Ask {name}.", name="Maureen") == "Ask Maureen."
