@@ -2,8 +2,8 @@
 """The only file that knows all rooms: which routes there are, which room answers for which letters, feeds and jobs.
 
 `build` gives one co-op's ASGI application. The routes behind it are put together once in a process, however many co-ops it holds:
-every request runs with its co-op and that co-op's database bound around it, is counted by handler and status, and logged without
-its path, query, body or person. What no handler claims is a problem document too.
+every request runs with its co-op, that co-op's database and one moment bound around it, is counted by handler and status, and
+logged without its path, query, body or person. What no handler claims is a problem document too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
 
@@ -304,7 +304,7 @@ def at_this_co_op(app: Litestar, co_op: _CoOp, *, engine: database.Engine, figur
     data."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        with database.bound(engine), _bound(co_op):
+        with database.bound(engine), _bound(replace(co_op, here=cache(co_op.here))):
             if scope["type"] != "http":  # type: ignore[comparison-overlap]  # a plain word at run time
                 await app(scope, receive, send)
                 return

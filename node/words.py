@@ -2,8 +2,9 @@
 """Every word for people, in the language of whoever reads it.
 
 The English sentence is the name by which a catalogue knows it; where a catalogue has none, the English stands, set apart from
-what is written from the right. Whoever opens a door says in which language (`spoken`), and every sentence made inside, however deep, comes out in it. A sentence with a
-value in it has a named place for it, never an f-string: `_("Reached {co_op} {time}.", co_op=…, time=…)`.
+what is written from the right. Whoever opens a door says in which language (`spoken`), and every sentence made inside, however
+deep, comes out in it. A sentence with a value in it has a named place for it, never an f-string: `_("Reached {co_op} {time}.",
+co_op=…, time=…)`.
 """
 
 from __future__ import annotations
@@ -55,9 +56,10 @@ def direction() -> str:
 
 def _(message: str, /, **values: object) -> str:
     """The sentence in the language now spoken, its named places filled in."""
-    found = message
-    if message and (spoken_now := _language.get()) != ENGLISH:
-        found = stretched(message) if spoken_now == PSEUDO else _catalogue(spoken_now).gettext(message)
+    spoken_now = _language.get()
+    if spoken_now == ENGLISH or not message:
+        return message.format(**values) if values else message
+    found = stretched(message) if spoken_now == PSEUDO else _catalogue(spoken_now).gettext(message)
     return _filled(found, values, english=found == message)
 
 

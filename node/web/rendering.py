@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
 
 from node import dates
+from node.place import CoOpFacts
 from node.web.navigation import navigation
 from node.web.static import asset
 from node.words import LANGUAGES, _, direction, language, n_
@@ -70,10 +72,9 @@ def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) 
                 form=form,
                 said=said,
                 co_op=here.co_op,
-                look={"css": LOOK if here.co_op.tint else "", "leaf": here.co_op.leaf},
+                look=_look(here.co_op),
                 language=language(),
                 direction=direction(),
-                languages=LANGUAGES,
                 nav=navigation(visit),
                 now=here.now,
                 **known,
@@ -98,9 +99,28 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
-    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token)
+    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token, frame=_frame)
     made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
+    made.globals["ui"] = made.get_template("web/ui.html").module
     return made
+
+
+def _frame(part: str, co_op: CoOpFacts) -> Markup:
+    """A part of what stands round every page: `head`, `brand`, `foot` or `name`."""
+    return _alike(part, co_op, language())
+
+
+@lru_cache(maxsize=256)
+def _alike(part: str, co_op: CoOpFacts, language: str) -> Markup:
+    """A part that is alike for everybody who reads in `language`: put together once, and given nobody's visit."""
+    made = getattr(environment().get_template("web/frame.html").module, part)
+    text: Markup = made({"co_op": co_op, "look": _look(co_op), "direction": direction(), "languages": LANGUAGES})
+    return text
+
+
+def _look(co_op: CoOpFacts) -> dict[str, str]:
+    """A co-op's own touch: the address of its tint's style sheet, the name of its leaf."""
+    return {"css": LOOK if co_op.tint else "", "leaf": co_op.leaf}
 
 
 def _km(distance: float | None) -> str:

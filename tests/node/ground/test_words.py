@@ -219,7 +219,10 @@ def test_where_one_writes_from_the_right_a_number_keeps_its_order(urdu) -> None:
 @pytest.mark.parametrize("said", [_, lambda text, **given: n_(text, text, 2, **given)])
 def test_where_one_writes_from_the_right_a_sentence_still_in_english_is_set_apart(said: Any, urdu) -> None:
     with spoken("ur"):
-        assert said("Ask {name}, on 0800 111 222.", name="Maureen") == "\u2066Ask \u2068Maureen\u2069, on 0800 111 222.\u2069"
+        assert (
+            said("Ask {name}, on 0800 111 222.", name="Maureen")
+            == "\u2066Ask \u2068Maureen\u2069, on 0800 111 222.\u2069"
+        )
         assert _("") == ""
     with spoken("pl"):
         assert said("Ask {name}.", name="Maureen") == "Ask Maureen."

@@ -17,14 +17,14 @@ from node.place import CoOpFacts
 from node.web import rendering
 from node.web.forms import Form
 from node.web.navigation import Way
-from node.words import LANGUAGES, _, direction, language, spoken
+from node.words import _, direction, language, spoken
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = (ROOT / "tests" / "browser" / "samples.html").read_text(encoding="utf-8")
 PLAIN = """{% extends "web/layout.html" %}
 {% block title %}{{ _("Home") }}{% endblock %}
 {% block main %}<h1>{{ _("Home") }}</h1>{% endblock %}"""
-SHEET = """{% extends "web/print.html" %}{% import "web/ui.html" as ui %}
+SHEET = """{% extends "web/print.html" %}
 {% block title %}{{ _("An offer") }}{% endblock %}
 {% block main %}<h1>{{ _("An offer") }}</h1>{{ ui.summary([("A", "B")]) }}{% endblock %}
 {% block qr %}{{ ui.qr(sample_qr, _("Back to the page")) }}{% endblock %}"""
@@ -65,7 +65,6 @@ def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "e
             "co_op": CoOpFacts(name="Alder", phone="0161 496 0000"),
             "language": language(),
             "direction": direction(),
-            "languages": LANGUAGES,
             "nav": [Way("/", _("Home"), False), Way("/find", _("Find support"), True)],
             "now": 1_777_802_400,
             "look": {"leaf": "oak", "css": "/look.css"},

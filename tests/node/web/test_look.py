@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from node.place import CoOpFacts
 from node.safeguarding.crisis import numbers
 from node.web import marks, rendering, static
 from node.web.forms import Form
@@ -94,7 +95,7 @@ def test_every_word_of_layout_and_components_goes_round_no_catalogue() -> None:
 
 
 def test_numbers_to_ring_stand_once_on_a_page_wherever_it_shows_them() -> None:
-    shown = '{% import "web/ui.html" as ui %}' + PLAIN.replace("<h1>", "{{ ui.help_now(numbers) }}<h1>")
+    shown = PLAIN.replace("<h1>", "{{ ui.help_now(numbers) }}<h1>")
     for template in (PLAIN, shown):
         text = rendered(template, numbers=numbers("england"))
         assert text.count('id="help-now"') == 1
@@ -108,6 +109,16 @@ def test_the_foot_is_the_same_everywhere_and_the_way_out_needs_a_form() -> None:
         for wanted in ('href="tel:01614960000"', 'href="/ask"', 'href="/worry"', 'href="/me/look"'):
             assert wanted in text
         assert ('action="/sign-out" method="post"' in text) == signed_in
+
+
+def test_what_is_round_a_page_is_that_co_ops_own_however_often_and_in_whatever_order_it_is_asked_for() -> None:
+    birch = CoOpFacts(name="Birch", phone="0161 496 0111", leaf="oak", tint="#336699")
+    alder, other = rendered(PLAIN), rendered(PLAIN, co_op=birch)
+    assert rendered(PLAIN) == alder and rendered(PLAIN, co_op=birch) == other
+    assert "Birch" not in alder and "0161 496 0000" in alder and "/look.css" not in alder
+    assert "Alder" not in other and "0161 496 0111" in other and "/look.css" in other
+    with_words = rendered(PLAIN, spoken_in=PSEUDO, co_op=birch)
+    assert "⟦" in with_words and "⟦" not in rendered(PLAIN, co_op=birch)
 
 
 def test_a_sheet_of_paper_has_no_navigation() -> None:
@@ -156,5 +167,5 @@ def test_the_first_page_of_a_cold_phone_is_small() -> None:
 
 
 def test_the_manifest_names_what_the_layout_asks_for() -> None:
-    asked = set(re.findall(r'asset\("([^"]+)"', (ROOT / "node/web/templates/layout.html").read_text(encoding="utf-8")))
+    asked = set(re.findall(r'asset\("([^"]+)"', (ROOT / "node/web/templates/frame.html").read_text(encoding="utf-8")))
     assert {"app.js", "atkinson-latin.woff2", "favicon.svg", "app.rtl.css"} <= asked <= set(static.manifest())
