@@ -25,6 +25,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from node import __version__, database, post
+from node.actor import Actor
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import NotSignedIn, Unavailable
 from node.exchange.door import routes as protocol_routes
@@ -45,7 +46,6 @@ from node.members import duties as members_duties
 from node.members import notices
 from node.members import pages as members_pages
 from node.members.reads import authenticate
-from node.members.shapes import Actor
 from node.peers import api as peers_api
 from node.peers import pages as peers_pages
 from node.peers import reads as peers

@@ -25,13 +25,13 @@ from litestar.types import ASGIApp
 
 from node import app as rooms
 from node import database, post, schema
+from node.actor import at_the_command_line
 from node.clock import Clock, MachineClock, MachineRandomness
 from node.errors import Conflict, Misconfigured, Unavailable
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.figures import Figures
 from node.here import Here, Machine, NodeKey, Randomness
-from node.members.shapes import at_the_command_line
 from node.peers import reads as peers
 from node.peers.founding import found_node
 from node.peers.shapes import Founded

@@ -20,9 +20,9 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from node.actor import Actor
 from node.errors import NotProved, NotSignedIn, Refusal
 from node.here import Here
-from node.members.shapes import Actor
 from node.signin import reads as signin
 from node.web import security
 from node.web.forms import Form

@@ -30,7 +30,7 @@ def renew(
     passphrase = secret_line(passphrase_file, what="The root key's passphrase")
 
     async def go() -> None:
-        from node.members.shapes import at_the_command_line
+        from node.actor import at_the_command_line
         from node.peers import founding
 
         async with at(folder) as coop:

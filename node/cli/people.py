@@ -26,8 +26,9 @@ def invite(
     """Make an invitation to this co-op. Its token is shown once: hand it to the person."""
 
     async def go() -> None:
+        from node.actor import at_the_command_line
         from node.members import acts
-        from node.members.shapes import InvitationDraft, at_the_command_line
+        from node.members.shapes import InvitationDraft
 
         async with at(folder) as coop:
             draft = InvitationDraft(roles=role or ["member"], name=name, email=email, days=days)
@@ -57,8 +58,9 @@ def token(
     """Make an access token for a person. It is shown once, and the person sees it in their list."""
 
     async def go() -> None:
+        from node.actor import at_the_command_line
         from node.members import standing
-        from node.members.shapes import TokenDraft, at_the_command_line
+        from node.members.shapes import TokenDraft
 
         async with at(folder) as coop:
             draft = TokenDraft(label=label, scopes=scope or ["*"], days=days)
@@ -83,8 +85,8 @@ def everybody(folder: Dir = Path("."), as_json: Json = False) -> None:
     """Everybody in this co-op, with their roles. No care data."""
 
     async def go() -> None:
+        from node.actor import at_the_command_line
         from node.members import reads
-        from node.members.shapes import at_the_command_line
 
         async with at(folder) as coop:
             people = await reads.directory(at_the_command_line(), here=coop.here())
@@ -107,11 +109,11 @@ def copy(
     """
 
     async def go() -> None:
+        from node.actor import at_the_command_line
         from node.dates import date_long
         from node.front import acts, reads
         from node.front.pages.parts import parts
         from node.front.shapes import CopyDraft
-        from node.members.shapes import at_the_command_line
 
         actor = at_the_command_line()
         async with at(folder) as coop:

@@ -25,7 +25,7 @@ def invite(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> Non
     """Make an invitation for one co-op, usable once."""
 
     async def go() -> None:
-        from node.members.shapes import at_the_command_line
+        from node.actor import at_the_command_line
         from node.peers import acts
 
         async with at(folder) as coop:
@@ -53,7 +53,7 @@ def accept(
     async def go() -> None:
         import sys
 
-        from node.members.shapes import at_the_command_line
+        from node.actor import at_the_command_line
         from node.peers import acts, own
         from node.peers.shapes import Acceptance
 
@@ -171,7 +171,7 @@ def _change(
     folder: Path, as_json: bool, deed: Callable[[Any, Any, Any], Awaitable[Any]], next_step: str = "peer show"
 ) -> None:
     async def go() -> None:
-        from node.members.shapes import at_the_command_line
+        from node.actor import at_the_command_line
         from node.peers import acts
 
         async with at(folder) as coop:

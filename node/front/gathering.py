@@ -7,6 +7,7 @@ The rooms stand in the order in which people ask for them. What is left out is s
 from __future__ import annotations
 
 from node import copies, database, journal, vault
+from node.actor import COMMAND_LINE
 from node.copies import Entry, Section
 from node.front import rules
 from node.front.reads.sharing import AT_THE_MACHINE
@@ -14,7 +15,6 @@ from node.here import Here
 from node.introductions import copying as introductions
 from node.members import copying as members
 from node.members import reads as people
-from node.members.shapes import COMMAND_LINE
 from node.safeguarding import copying as safeguarding
 from node.signin import copying as signin
 from node.support import copying as support

@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from node.actor import Actor
 from node.here import Here
 from node.introductions import acts, lists, views
 from node.introductions.shapes import (
@@ -31,7 +32,6 @@ from node.introductions.shapes import (
     Worry,
     Yes,
 )
-from node.members.shapes import Actor
 from node.safeguarding.shapes import ConcernReceipt
 from node.web.problems import problems
 

@@ -7,10 +7,10 @@ half that is may be the one it is about, so nothing on their pages ever says tha
 
 from __future__ import annotations
 
+from node.actor import Actor
 from node.here import Here
 from node.introductions import reads
 from node.introductions.halves import Half
-from node.members.shapes import Actor
 from node.safeguarding import reads as safeguarding
 from node.safeguarding.shapes import HOME, ConcernCard
 

@@ -7,6 +7,7 @@ The lead's list says who of ours it is about and since when, never what was aske
 from __future__ import annotations
 
 from node import database, dates
+from node.actor import Actor
 from node.here import Here
 from node.introductions import reads, texts
 from node.introductions.reads import Words
@@ -14,7 +15,6 @@ from node.introductions.shapes import BackList, BackView, IntroductionLine, Intr
 from node.introductions.views import MEMBER, OWN, SUPPORT
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.words import _
 
 LEAD = frozenset({"peer_support_lead"})

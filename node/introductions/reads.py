@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.introductions.halves import AskText, Half
-from node.members.shapes import Actor
 from node.peers import reads as peers
 
 _COLUMNS = (

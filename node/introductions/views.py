@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.introductions import reads, rules, texts
@@ -29,7 +30,6 @@ from node.introductions.shapes import (
     WayOn,
 )
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.safeguarding import crisis as lines
 from node.support import reads as support
 from node.support.shapes import Listing, SearchQuery

@@ -12,12 +12,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from node import database
+from node.actor import Actor
 from node.here import Here
 from node.introductions import reads, rules
 from node.introductions.halves import Half
 from node.introductions.views import MEMBER, OWN
 from node.members.rights import check
-from node.members.shapes import Actor
 
 What = Literal["answer", "check-out", "plan", "share", "review"]
 

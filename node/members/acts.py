@@ -11,22 +11,13 @@ import json
 from typing import Any
 
 from node import database, journal, vault
+from node.actor import GUARDED, Actor
 from node.errors import Invalid, NotFound, NotProved
 from node.here import Here
 from node.members import reads, rules
 from node.members.notices import notify
 from node.members.rights import act, open_to_anyone, themselves
-from node.members.shapes import (
-    GUARDED,
-    Acceptance,
-    Actor,
-    Admission,
-    Correction,
-    InvitationDraft,
-    InvitationView,
-    PersonView,
-    Welcome,
-)
+from node.members.shapes import Acceptance, Admission, Correction, InvitationDraft, InvitationView, PersonView, Welcome
 from node.members.standing import (
     drop_invitation,
     end_role,

@@ -10,11 +10,11 @@ from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from node.actor import Actor
 from node.here import Here
 from node.members import acts, reads
 from node.members.shapes import (
     Acceptance,
-    Actor,
     Admission,
     Correction,
     Departure,

@@ -7,10 +7,10 @@ What somebody began and has not sent goes to them unread by anybody else, and so
 from __future__ import annotations
 
 from node import copies, database, vault
+from node.actor import Actor
 from node.copies import Entry, Section
 from node.here import Here
 from node.members import reads, settings
-from node.members.shapes import Actor
 from node.words import LANGUAGES, N_
 
 ROLE_WORDS = {

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from node import database, vault
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 
 S = TypeVar("S", bound=Struct)
 DAY = 86_400

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import acts, register, rules
 from node.members.rights import act
-from node.members.shapes import Actor, InvitationDraft, InvitationView
+from node.members.shapes import InvitationDraft, InvitationView
 from node.words import _, n_
 
 AT_ONCE = 200

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from node import database, vault
+from node.actor import Actor, Via
 from node.errors import NotFound, NotSignedIn
 from node.here import Here
 from node.members import rules
 from node.members.rights import check, themselves
-from node.members.shapes import Actor, Contact, PersonView, TokenView, Via
+from node.members.shapes import Contact, PersonView, TokenView
 from node.words import N_, _
 
 NOBODY = N_("Someone who is no longer here")

@@ -14,11 +14,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from node import database, vault
+from node.actor import COMMAND_LINE, Actor, State
 from node.errors import NotFound
 from node.here import Here
 from node.members import reads, rules
 from node.members.rights import check
-from node.members.shapes import COMMAND_LINE, Actor, PersonView, State
+from node.members.shapes import PersonView
 from node.words import _
 
 OPERATOR = frozenset({"operator"})

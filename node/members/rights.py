@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from node import database, journal
+from node.actor import ROLES, SCOPES, Actor
 from node.errors import NotAllowed, NotProved
-from node.members.shapes import ROLES, SCOPES, Actor
 from node.words import _
 
 P = ParamSpec("P")

@@ -13,8 +13,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from node.actor import ROLES, SCOPES
 from node.here import NodeKey
-from node.members.shapes import FIELDS, ROLES, SCOPES
+from node.members.shapes import FIELDS
 from node.words import N_, _
 
 NAME_LONGEST = 120

@@ -14,11 +14,11 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from node import database
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.dates import UK
 from node.errors import Invalid
 from node.here import Here
 from node.members.rights import act
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.words import LANGUAGES, _
 
 Mail = Literal["at_once", "daily", "never"]

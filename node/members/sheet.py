@@ -15,10 +15,11 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from node.actor import ROLES
 from node.errors import Invalid
 from node.members import rules
 from node.members.inviting import AT_ONCE, too_many
-from node.members.shapes import ROLES, InvitationDraft
+from node.members.shapes import InvitationDraft
 from node.members.wording import ROLE_WORDS
 from node.words import N_, _
 

@@ -11,12 +11,13 @@ import json
 from typing import Any
 
 from node import database, journal, post, vault
+from node.actor import Actor, State
 from node.errors import Conflict, Invalid, NotAllowed, NotFound, NotProved
 from node.here import Here
 from node.members import reads, rules
 from node.members.notices import end_notices
 from node.members.rights import act
-from node.members.shapes import Actor, Departure, PersonView, State, TokenDraft, TokenView
+from node.members.shapes import Departure, PersonView, TokenDraft, TokenView
 from node.members.tables import AccessToken, PersonState, RoleHeld
 from node.words import N_, _
 

@@ -16,10 +16,10 @@ from federation.peerings import countersign
 from federation.peerings import read as read_peering
 from federation.trust import State, adopt
 from node import database, journal, post
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.peers import keyring, own, reads, rules, views
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
 from node.words import _

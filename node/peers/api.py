@@ -7,9 +7,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from node.actor import Actor
 from node.here import Here
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.peers import acts, reads
 from node.peers.shapes import (
     Acceptance,

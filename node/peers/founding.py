@@ -27,10 +27,10 @@ from federation.identity import IDENTITY_LIFE, make_identity
 from federation.keys import PublicKey, SigningKey
 from federation.wire import node_id as as_node_id
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid, Misconfigured
 from node.here import Here
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.peers import keyring, own
 from node.peers.shapes import Founded
 from node.words import _

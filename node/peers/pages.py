@@ -13,11 +13,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import drafts
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.peers import acts, own, reads, rules, wording
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
 from node.web.forms import Form, once

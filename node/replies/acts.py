@@ -8,13 +8,13 @@ transaction with the page's being used. Where the act refuses, the page is as it
 from __future__ import annotations
 
 from node import database, journal, post
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.here import Here
 from node.introductions import acts as introductions
 from node.introductions.shapes import No
 from node.members import notices, settings
 from node.members import reads as members
 from node.members.rights import open_to_anyone
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.replies import reads, rules
 from node.replies.shapes import Question, Ringing, Thing
 

@@ -12,10 +12,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from node import database
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members import settings
-from node.members.shapes import Actor
 from node.replies import acts, reads, rules
 from node.replies.shapes import Question, Ringing
 from node.web.forms import Form, once

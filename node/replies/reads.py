@@ -7,13 +7,13 @@ A page that was used, is over, was never made, or whose thing no longer waits is
 from __future__ import annotations
 
 from node import database
+from node.actor import Actor
 from node.here import Here
 from node.introductions import lists
 from node.introductions import rules as introductions
 from node.introductions.waits import waits
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.replies import rules
 from node.replies.shapes import Question, Said, Thing
 from node.support.reads import rows as support

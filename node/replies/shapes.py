@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 
 
 class Thing(Struct, frozen=True, kw_only=True):

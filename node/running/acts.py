@@ -7,11 +7,11 @@ Nothing here talks to a mail server: what is to leave is put out, and whoever wo
 from __future__ import annotations
 
 from node import database, journal, post, vault
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.members import notices
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.running import rules
 from node.running.reads import keys
 from node.running.reads import mail as mails

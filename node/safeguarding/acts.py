@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from node import database, journal, vault
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import Conflict, Invalid, TooMany
 from node.here import Here
 from node.members import reads as members
 from node.members.notices import notify
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import opened, reads, rules
 from node.safeguarding.keeping import add_reader, keep, mend_readers, owner, record, who_reads
 from node.safeguarding.rules import Told

@@ -11,8 +11,8 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import acts, reads, telling
 from node.safeguarding import setup as numbers_to_ring
 from node.safeguarding.crisis import Numbers

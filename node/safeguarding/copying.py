@@ -8,9 +8,9 @@ anybody else: whoever reviews a copy may be the one whom they unticked.
 from __future__ import annotations
 
 from node import copies
+from node.actor import Actor
 from node.copies import Entry, Section
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import reads
 from node.words import N_
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from node import database, vault
+from node.actor import Actor
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.safeguarding import reads, rules
 from node.safeguarding.keeping import owner
 from node.safeguarding.shapes import ConcernView, Happening, HeldView, NoteView, TellingView, WouldRead

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from node import database
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import crisis, rules
 from node.safeguarding.shapes import (
     HOME,

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import rules as people_rules
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.safeguarding import reads, rules
 from node.safeguarding.shapes import SetupDraft, SetupView
 from node.safeguarding.tables import SafeguardingSetup

@@ -9,12 +9,12 @@ with a reason.
 from __future__ import annotations
 
 from node import database, post, vault
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members import reads as members
 from node.members import rules as people_rules
 from node.members.rights import act
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import reads, rules
 from node.safeguarding.keeping import keep, owner, record, who_reads
 from node.safeguarding.shapes import (

@@ -8,11 +8,11 @@ on. Every sign-in begins as on a shared device: short, until the person says tha
 from __future__ import annotations
 
 from node import database, journal, post, vault
+from node.actor import Actor
 from node.errors import Conflict, NotProved
 from node.here import Here
 from node.members import reads as members
 from node.members.notices import notify
-from node.members.shapes import Actor
 from node.signin import reads, rules, secrets, tables
 from node.signin.shapes import How, Session, SignedIn
 from node.signin.tables import Card, RecoveryCode

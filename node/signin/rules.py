@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 
-from node.members.shapes import GUARDED
+from node.actor import GUARDED
 from node.words import N_, _
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from node.members.shapes import Actor
+from node.actor import Actor
 
 How = Literal["link", "code", "card", "passkey", "invitation", "recovery"]
 

@@ -10,9 +10,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.support import acts, reads
 from node.support.shapes import (
     AssistedQuery,

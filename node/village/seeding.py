@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from node import database
+from node.actor import Actor, at_the_command_line
 from node.here import Here
 from node.members import acts as members
 from node.members import reads as people
 from node.members import standing
-from node.members.shapes import Actor, Admission, TokenDraft, at_the_command_line
+from node.members.shapes import Admission, TokenDraft
 from node.safeguarding import setup
 from node.safeguarding.shapes import SetupDraft
 from node.signin import keeping

@@ -17,9 +17,9 @@ from pathlib import Path
 import httpx
 
 from node import database
+from node.actor import at_the_command_line
 from node.clock import HandClock, SeededRandomness
 from node.coop import Coop, found
-from node.members.shapes import at_the_command_line
 from node.peers import acts as peers
 from node.peers import own
 from node.peers.shapes import Acceptance

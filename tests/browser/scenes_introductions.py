@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from node import app, database, post
+from node.actor import at_the_command_line
 from node.members import standing
-from node.members.shapes import at_the_command_line
 from node.village import Village
 from tests.browser.visits import At, Scene
 from tests.node.introductions.two import PLAN, Two, asked, begun, listing, written

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from node import database, post
+from node.actor import at_the_command_line
 from node.members import standing
-from node.members.shapes import at_the_command_line
 from node.peers import acts as peers
 from node.village import Village
 from tests.browser.visits import At, Scene

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from node import database
+from node.actor import at_the_command_line
 from node.members import acts as members
-from node.members.shapes import InvitationDraft, at_the_command_line
+from node.members.shapes import InvitationDraft
 from node.signin import secrets
 from node.village import Village
 from tests.browser.visits import At, Scene

@@ -13,8 +13,9 @@ import pytest
 import structlog
 
 from node import database
+from node.actor import at_the_command_line
 from node.members import standing
-from node.members.shapes import TokenDraft, at_the_command_line
+from node.members.shapes import TokenDraft
 from node.village import Village, village
 from tests.village.conftest import folk_of
 from tests.village.folk import Person, settling

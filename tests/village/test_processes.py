@@ -29,12 +29,13 @@ import yaml
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from node import database
+from node.actor import at_the_command_line
 from node.clock import MachineRandomness
 from node.coop import Coop, found
 from node.exchange.loops import DELIVERERS
 from node.exchange.worker import BATCH
 from node.members import acts, notices
-from node.members.shapes import Admission, at_the_command_line
+from node.members.shapes import Admission
 from node.settings import load
 from node.village.hamlet import Hamlet
 from node.village.mailbox import Mailbox

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 import node
+from node.actor import GUARDED as GUARDED_ROLES
+from node.actor import ROLES, SCOPES, Actor
 from node.errors import NotAllowed, NotProved
 from node.here import Here
 from node.members.rights import REGISTRY, Right
-from node.members.shapes import GUARDED as GUARDED_ROLES
-from node.members.shapes import ROLES, SCOPES, Actor
 
 for found in pkgutil.walk_packages(node.__path__, "node."):
     if not found.name.startswith(("node.__main__", "node.schema.migrations")):

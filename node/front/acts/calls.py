@@ -8,6 +8,7 @@ that a stranger learns nothing by it. Only leads read name and number, which are
 from __future__ import annotations
 
 from node import database, journal, post, vault
+from node.actor import Actor
 from node.errors import Invalid, NotFound, TooMany
 from node.front import rules
 from node.front.shapes import CallDraft
@@ -17,7 +18,6 @@ from node.members import notices
 from node.members import reads as members
 from node.members import rules as people
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.words import _, n_
 
 

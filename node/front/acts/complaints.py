@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from node import database, journal, post, vault
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound, TooMany
 from node.front import rules
 from node.front.acts.calls import too_many
@@ -19,7 +20,6 @@ from node.here import Here
 from node.members import notices
 from node.members import reads as members
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.words import _
 
 READS = rules.LEADS | {"operator"}

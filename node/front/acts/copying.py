@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from node import database, journal, post, vault
+from node.actor import Actor
 from node.copies import Section
 from node.errors import Conflict, Invalid, NotFound
 from node.front import rules
@@ -23,7 +24,6 @@ from node.here import Here
 from node.members import notices
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.words import N_, _
 
 ENTERS = rules.LEADS | {"operator"}

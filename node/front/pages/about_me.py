@@ -10,6 +10,7 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import Invalid
 from node.front import reads
 from node.front.pages.parts import options
@@ -20,7 +21,7 @@ from node.members import reads as members
 from node.members.copying import MAIL_WORDS
 from node.members.rights import MEMBER, check
 from node.members.settings import SettingsDraft
-from node.members.shapes import SAFEGUARDING_ROLES, Actor, Correction, PersonView
+from node.members.shapes import Correction, PersonView
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, set_cookie, to
 from node.words import LANGUAGES, N_, _

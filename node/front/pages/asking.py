@@ -7,13 +7,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid, TooMany
 from node.front import acts, reads, rules
 from node.front.pages.parts import options
 from node.front.shapes import CallDraft
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_

@@ -7,12 +7,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid, TooMany
 from node.front import acts, purposes, reads, rules
 from node.front.pages.parts import options
 from node.front.shapes import Answering, ComplaintDraft
 from node.here import Here
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_

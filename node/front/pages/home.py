@@ -6,9 +6,9 @@ from __future__ import annotations
 from litestar import get
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.front import reads, rules
 from node.here import Here
-from node.members.shapes import Actor
 from node.web.pages import Page, Visit, page
 from node.words import N_
 

@@ -13,13 +13,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.front import acts, reads, rules
 from node.front.pages.parts import parts, qr
 from node.front.shapes import CopyDraft
 from node.here import Here
 from node.members.rights import themselves
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_

@@ -10,6 +10,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.front import acts, reads, rules
 from node.front.pages.parts import options, parts, qr
@@ -17,7 +18,6 @@ from node.front.reads.copying import for_paper
 from node.front.shapes import CopyDraft, HandingOut, LeftOut
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_, _

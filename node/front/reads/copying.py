@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from node import database, journal, vault
+from node.actor import Actor
 from node.copies import Section
 from node.errors import NotAllowed, NotFound
 from node.front import rules
@@ -19,7 +20,6 @@ from node.front.shapes import CopyLine, CopyState, CopyView, Gone, ReviewView
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import check, themselves
-from node.members.shapes import Actor
 from node.words import _
 
 _sections = msgspec.json.Decoder(list[Section])

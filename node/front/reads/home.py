@@ -7,6 +7,7 @@ second factor shows is not counted before it is shown; that there may be somethi
 
 from __future__ import annotations
 
+from node.actor import GUARDED, SAFEGUARDING_ROLES, Actor
 from node.errors import NotAllowed
 from node.front import rules
 from node.front.reads import copying, lists
@@ -15,7 +16,6 @@ from node.here import Here
 from node.introductions import lists as introductions
 from node.introductions.waits import Waits, waits
 from node.members import notices
-from node.members.shapes import GUARDED, SAFEGUARDING_ROLES, Actor
 from node.safeguarding import reads as safeguarding
 from node.signin import reads as signin
 from node.support import reads as support

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import NotFound
 from node.front import rules
 from node.front.shapes import CallView, ComplaintView
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import check, themselves
-from node.members.shapes import Actor
 from node.words import _
 
 READS = rules.LEADS | {"operator"}

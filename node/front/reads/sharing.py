@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from node import journal
+from node.actor import COMMAND_LINE, Actor
 from node.dates import UK
 from node.errors import NotAllowed
 from node.front import rules
@@ -21,7 +22,6 @@ from node.introductions import texts
 from node.introductions.halves import Half
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import COMMAND_LINE, Actor
 from node.peers import reads as peers
 from node.support import reads as support
 from node.support.reads import offers, rows

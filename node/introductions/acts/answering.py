@@ -8,6 +8,7 @@ machine reads, and nobody is told of it.
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.introductions import keeping, reads, rules, views
@@ -19,7 +20,6 @@ from node.introductions.shapes import (
 )
 from node.introductions.tables import Answer, NeverAgain
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import acts as support
 from node.words import _
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from node import database, dates, journal, vault
+from node.actor import Actor
 from node.errors import Invalid, NotAllowed, NotFound, Refusal
 from node.here import Here
 from node.introductions import keeping, lists, reads, rules, texts, views
@@ -27,7 +28,6 @@ from node.introductions.shapes import (
 from node.introductions.tables import BackNotice, Helped, Introduction
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import reads as support
 from node.support.shapes import Listing
 from node.words import N_, _

@@ -8,11 +8,11 @@ weeks on. Nothing is written for them and nothing leaves; they can still look at
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict
 from node.here import Here
 from node.introductions import keeping, reads, rules
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.words import _
 
 

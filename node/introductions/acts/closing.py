@@ -9,6 +9,7 @@ deputy, whatever the state of the introduction, and the other person is told not
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.introductions import keeping, reads, rules, views
@@ -20,7 +21,6 @@ from node.introductions.shapes import (
 )
 from node.introductions.tables import Withdrawal
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.safeguarding import acts as safeguarding
 from node.safeguarding.shapes import ConcernDraft, ConcernReceipt
 from node.words import _

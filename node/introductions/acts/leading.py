@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from node import database, journal, vault
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.introductions import concerned, keeping, reads, rules, texts
@@ -23,7 +24,6 @@ from node.introductions.shapes import (
 )
 from node.introductions.tables import Ending
 from node.members.rights import act
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.words import _
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.introductions import keeping, reads, rules, views
@@ -20,7 +21,6 @@ from node.introductions.shapes import (
 )
 from node.introductions.tables import CheckOut, Plan
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.words import _
 
 

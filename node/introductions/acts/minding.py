@@ -8,6 +8,7 @@ look at somebody's number is put into the access log. Reminding is bounded: once
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
 from node.introductions import keeping, reads, rules
@@ -17,7 +18,6 @@ from node.introductions.shapes import ToRing
 from node.members import notices
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.words import _
 
 LEAD = "peer_support_lead"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.introductions import keeping, reads, rules, views
@@ -17,7 +18,6 @@ from node.introductions.shapes import IntroductionView, ReviewDraft, Sharing, Wo
 from node.introductions.tables import Message, Review, ShareChoice
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.words import _
 
 

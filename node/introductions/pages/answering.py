@@ -7,12 +7,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.introductions import acts, rules, texts, views
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused
 from node.introductions.shapes import No, Yes
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import _

@@ -16,6 +16,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.introductions import acts, reads, views
@@ -23,7 +24,6 @@ from node.introductions.pages.parts import BASE, numbers, qr, refused
 from node.introductions.shapes import AskDraft, AskPreview, BackDraft
 from node.members import drafts
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.web.forms import Form, once, ours
 from node.web.pages import Page, Visit, page, to
 from node.words import _

@@ -11,13 +11,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.introductions import acts, rules, views
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused
 from node.introductions.shapes import Goodbye, Worry
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.safeguarding import reads as safeguarding
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to

@@ -12,12 +12,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
 from node.introductions import acts, lists, rules
 from node.introductions.pages.parts import refused
 from node.introductions.shapes import Goodbye, LeadLine
-from node.members.shapes import Actor
 from node.support import reads as support
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to

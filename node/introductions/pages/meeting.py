@@ -14,13 +14,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from node import dates
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.introductions import acts, rules, texts
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, numbers, qr, refused, where, whole_again
 from node.introductions.shapes import IntroductionView, PlanDraft
 from node.introductions.views import one
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_, _

@@ -7,12 +7,12 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.here import Here
 from node.introductions import lists, rules, views
 from node.introductions import waits as waiting
 from node.introductions.pages.parts import BASE, ONE, whole
 from node.introductions.shapes import BackView
-from node.members.shapes import Actor
 from node.support import reads as support
 from node.web.pages import Page, Visit, page
 from node.words import N_, _

@@ -15,13 +15,13 @@ from typing import Any, Final, TypeVar
 from litestar import Response
 from markupsafe import Markup
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.introductions import rules, texts, views
 from node.introductions.pages import showing
 from node.introductions.pages.steps import next_step
 from node.introductions.shapes import IntroductionView
-from node.members.shapes import Actor
 from node.safeguarding import crisis
 from node.safeguarding.crisis import Numbers
 from node.web import codes

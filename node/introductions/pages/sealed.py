@@ -13,11 +13,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
 from node.introductions import acts, concerned
 from node.introductions.views import labels
-from node.members.shapes import Actor
 from node.safeguarding import reads as safeguarding
 from node.safeguarding.pages.parts import ONE, for_reader
 from node.safeguarding.shapes import ConcernCard

@@ -11,6 +11,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.introductions import acts, rules, texts, views
@@ -18,7 +19,6 @@ from node.introductions.pages import showing
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused, whole_again
 from node.introductions.shapes import IntroductionView, ReviewDraft, Sharing, Words
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_, _

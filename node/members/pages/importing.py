@@ -13,13 +13,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts, inviting, register, rules, sheet
 from node.members import reads as people
 from node.members.pages.invitations import DAYS, SAID, cards_page, days_of
 from node.members.pages.parts import for_operators, says
-from node.members.shapes import Actor
 from node.members.sheet import COLUMNS, Sheet
 from node.web.forms import Form, once, ours
 from node.web.pages import Page, Visit, page, to

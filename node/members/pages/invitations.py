@@ -13,12 +13,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import acts, inviting, register, rules
 from node.members.inviting import PrintedCard
 from node.members.pages.parts import for_operators, offered_roles, says
-from node.members.shapes import Actor, InvitationDraft
+from node.members.shapes import InvitationDraft
 from node.web.codes import qr
 from node.web.forms import Form, once, ours
 from node.web.pages import Page, Visit, page, to

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from node.actor import Actor
 from node.members import reads, register, wording
 from node.members.rights import check
-from node.members.shapes import Actor
 
 
 def offered_roles(*, only: Collection[str] = (), but: Collection[str] = ()) -> list[tuple[str, str, str]]:

@@ -12,11 +12,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import acts, register, rules
 from node.members.pages.parts import for_the_directory, offered_roles, says
-from node.members.shapes import Actor, Admission, PersonView
+from node.members.shapes import Admission, PersonView
 from node.web.forms import Form, once, ours
 from node.web.pages import Page, Visit, page, to
 from node.words import N_, _

@@ -10,12 +10,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import GUARDED, ROLES, Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import register, standing
 from node.members.pages.parts import offered_roles, says
 from node.members.register import PersonRecord
-from node.members.shapes import GUARDED, ROLES, Actor
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import _

@@ -8,9 +8,9 @@ from typing import Any, Final
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.here import Here
 from node.journal import Verdict
-from node.members.shapes import Actor
 from node.running.reads import book
 from node.web.forms import Form, ours
 from node.web.pages import Page, Visit, page

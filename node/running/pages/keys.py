@@ -8,9 +8,9 @@ from typing import Final
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.running import acts
 from node.running.reads import keys as reads
 from node.running.shapes import KeysDraft

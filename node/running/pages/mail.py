@@ -8,8 +8,8 @@ from typing import Final
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.running import acts
 from node.running.reads import mail as reads
 from node.web.forms import Form, once

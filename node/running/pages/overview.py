@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from litestar import Request, get
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.running.reads import health, setting_up
 from node.running.shapes import Overview
 from node.web.pages import Page, Visit, page

@@ -9,9 +9,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.here import Here
 from node.members import register
-from node.members.shapes import Actor
 from node.members.wording import role_words
 from node.signin import acts as signin
 from node.signin import reads

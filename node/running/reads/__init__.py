@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from node.actor import Actor
 from node.members.rights import check
-from node.members.shapes import Actor
 
 OPERATOR = frozenset({"operator"})
 

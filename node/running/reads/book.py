@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Final
 
 from node import journal
+from node.actor import Actor
 from node.here import Here
 from node.journal import EntryShape
 from node.members import register, wording
-from node.members.shapes import Actor
 from node.peers import reads as peers
 from node.running.reads import for_operators
 from node.running.shapes import Family, JournalPage, Line

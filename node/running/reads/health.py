@@ -8,9 +8,9 @@ No finding names a member: neighbours and kinds of work only.
 from __future__ import annotations
 
 from node import journal, post
+from node.actor import Actor
 from node.dates import date_long
 from node.here import Here
-from node.members.shapes import Actor
 from node.peers import own, wording
 from node.peers import reads as peers
 from node.running.reads import for_operators

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from node import database, vault
+from node.actor import Actor
 from node.here import Here
 from node.members import register
-from node.members.shapes import Actor
 from node.running.reads import for_operators
 from node.running.rules import KEYS_AGAIN
 from node.running.shapes import KeysView

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import Final
 
 from node import post
+from node.actor import Actor
 from node.dates import moment
 from node.here import Here
 from node.members import notices
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.running.reads import for_operators
 from node.running.rules import PICKED_UP, trouble
 from node.running.shapes import MailKind, MailView

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from node.actor import GUARDED, Actor
 from node.dates import date_long, moment
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import GUARDED, Actor
 from node.peers import reads as peers
 from node.place import CoOpFacts
 from node.running.reads import for_operators

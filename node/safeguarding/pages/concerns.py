@@ -11,8 +11,8 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.here import Here
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import acts, opened, reads
 from node.safeguarding.pages.parts import (
     CONCERNS,

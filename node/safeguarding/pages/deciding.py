@@ -13,9 +13,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import opened, reads, rules, telling
 from node.safeguarding.pages.parts import CONCERNS, ONE, Neighbours, for_reader, names, thread_of
 from node.safeguarding.shapes import HOME, HoldDraft, Lifting, TellingDraft

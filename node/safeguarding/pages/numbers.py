@@ -6,9 +6,9 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import reads, setup
 from node.safeguarding.pages.parts import CONCERNS
 from node.safeguarding.pages.worry import WORRY

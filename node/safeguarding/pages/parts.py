@@ -13,9 +13,9 @@ from typing import Final
 from litestar.di import NamedDependency
 from markupsafe import Markup
 
+from node.actor import SAFEGUARDING_ROLES, Actor
 from node.errors import NotFound, NotProved
 from node.here import Here
-from node.members.shapes import SAFEGUARDING_ROLES, Actor
 from node.safeguarding import reads, rules
 from node.safeguarding.shapes import HOME, ConcernCard, ConcernOne, NeighbourCoOp
 from node.web import codes

@@ -12,9 +12,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import acts, opened, reads, telling
 from node.safeguarding.pages.parts import CONCERNS, ONE, for_reader
 from node.safeguarding.shapes import Closing, NoteDraft

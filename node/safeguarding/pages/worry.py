@@ -13,9 +13,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec import structs
 
+from node.actor import Actor
 from node.errors import Invalid, NotAllowed, TooMany
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import acts, reads, rules
 from node.safeguarding.pages.parts import CONCERNS, qr
 from node.safeguarding.shapes import ConcernDraft, ConcernWithoutAccount, WouldRead

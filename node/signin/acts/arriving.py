@@ -8,12 +8,13 @@ alike whatever they hold; for one of ours that is over, the operators learn of i
 from __future__ import annotations
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import acts as members
 from node.members import rules as people
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Acceptance, Actor
+from node.members.shapes import Acceptance
 from node.signin import keeping, rules, tries
 from node.signin.shapes import SignedIn
 from node.words import _

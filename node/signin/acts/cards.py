@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.dates import moment
 from node.errors import Conflict, Invalid, NotAllowed, NotFound, NotProved
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.signin import keeping, reads, rules, secrets, tries
 from node.signin.acts import recovery
 from node.signin.shapes import CardView, How, SignedIn

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import Invalid, NotFound, NotProved
 from node.here import Here
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.signin import keeping, rules, secrets, tables, tries
 from node.signin.shapes import Session, SignedIn
 from node.words import N_, _

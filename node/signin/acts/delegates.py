@@ -12,12 +12,12 @@ import json
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members import reads as members
 from node.members.notices import notify
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.signin import keeping, reads, rules, secrets, tables, tries
 from node.signin.shapes import DelegateDraft, DelegationView, Session, SignedIn
 from node.words import N_, _

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound, NotProved
 from node.here import Here
 from node.members import reads as members
 from node.members import rules as people
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.signin import ceremonies, keeping, rules, secrets, tables, tries
 from node.signin.shapes import Session, SignedIn
 from node.words import N_, _

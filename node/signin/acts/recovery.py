@@ -9,12 +9,13 @@ The second's word ends the person's sessions; the card's use ends every older wa
 from __future__ import annotations
 
 from node import database
+from node.actor import GUARDED, Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound, NotProved
 from node.here import Here
 from node.members import acts as people
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import GUARDED, Actor, Correction
+from node.members.shapes import Correction
 from node.members.standing import end_tokens
 from node.signin import keeping, reads, rules, secrets, tables, tries
 from node.signin.shapes import RecoveryDraft, RecoveryView

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from node import database
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
 from node.members.rights import act, open_to_anyone
-from node.members.shapes import Actor
 from node.signin import keeping, rules, secrets
 from node.signin.shapes import Session, SignedIn
 from node.words import _

@@ -10,9 +10,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import GUARDED, Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
 from node.here import Here
-from node.members.shapes import GUARDED, Actor
 from node.signin import acts, reads
 from node.signin.pages import parts
 from node.signin.pages.parts import COMING, SESSION, Ask, arriving

@@ -6,9 +6,9 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.di import NamedDependency
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.signin import acts, reads, rules
 from node.signin.pages import parts
 from node.signin.pages.parts import Ask

@@ -9,10 +9,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.dates import UK
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.signin import acts, reads, wording
 from node.signin.pages import parts
 from node.signin.pages.parts import Ask

@@ -7,11 +7,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import reads as people
 from node.members.rights import MEMBER, check, themselves
-from node.members.shapes import Actor
 from node.signin import acts, reads
 from node.signin.shapes import RecoveryDraft
 from node.web.forms import Form, once, ours

@@ -7,10 +7,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import reads as people
-from node.members.shapes import Actor
 from node.signin import acts, reads
 from node.signin.acts.cards import may_make_for
 from node.signin.pages import parts

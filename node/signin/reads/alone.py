@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from node.actor import Actor
 from node.members.rights import MEMBER, check, themselves
-from node.members.shapes import Actor
 
 
 def own(actor: Actor, act: str) -> None:

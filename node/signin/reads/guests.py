@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 
 from node import database, vault
+from node.actor import Actor
 from node.here import Here
 from node.members.rights import check
 from node.members.rules import hashed as invitation_hash
-from node.members.shapes import Actor
 from node.signin.shapes import Guest, Wish
 
 

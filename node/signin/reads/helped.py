@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import DELEGATE_ACTED
-from node.members.shapes import Actor
 from node.signin import secrets
 from node.signin.reads.alone import own
 from node.signin.shapes import DelegationView, Done

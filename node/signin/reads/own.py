@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from node import database, vault
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.signin import rules, secrets
 from node.signin.reads.alone import own
 from node.signin.reads.recovered import recovery_of

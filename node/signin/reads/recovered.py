@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.signin import secrets
 from node.signin.reads.alone import own
 from node.signin.shapes import RecoveryView

@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from node import database
+from node.actor import EVERYTHING, GUARDED, Actor
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import EVERYTHING, GUARDED, Actor
 from node.signin import rules, secrets
 from node.signin.shapes import Session
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 
 from node import database, journal, vault
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support.reads import search
 from node.support.reads.choosing import lines
 from node.support.shapes import AssistedQuery, AssistedView, Choice

@@ -8,11 +8,11 @@ promise, supervisor, next check-in) must hold at that moment.
 from __future__ import annotations
 
 from node import database, journal, vault
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
 from node.here import Here
 from node.members import notices
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.acts import publishing
 from node.support.reads import offers, rows

@@ -8,11 +8,11 @@ back with the next check-in that is recorded.
 from __future__ import annotations
 
 from node import database, journal, post
+from node.actor import Actor
 from node.errors import Invalid, NotAllowed, NotFound
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.acts import publishing
 from node.support.reads import offers

@@ -8,10 +8,10 @@ the next news.
 from __future__ import annotations
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.acts import publishing
 from node.support.acts.writing import ENDED, SUPPORTER, own

@@ -11,12 +11,12 @@ from __future__ import annotations
 import msgspec
 
 from node import database, journal, vault
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
 from node.members import notices
 from node.members import reads as members
 from node.members.rights import act
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.acts import publishing
 from node.support.reads import offers, rows

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts
-from node.members.shapes import Actor
 from node.safeguarding import crisis
 from node.safeguarding import reads as safeguarding
 from node.safeguarding.crisis import Numbers

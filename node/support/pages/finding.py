@@ -14,10 +14,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts
-from node.members.shapes import Actor
 from node.support import reads
 from node.support.pages import choices, showing
 from node.support.pages.answers import ANY, ELSEWHERE, KIND, Finding, help_for, keep, kept, page_of, rows, wish

@@ -12,10 +12,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor
 from node.support import acts, reads, rules
 from node.support.pages import days, people, showing
 from node.support.pages.states import state_words

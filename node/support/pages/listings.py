@@ -10,8 +10,8 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.support import reads
 from node.support.pages import answers, choices, showing
 from node.support.shapes import Found

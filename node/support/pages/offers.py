@@ -12,9 +12,9 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
-from node.members.shapes import Actor
 from node.support import acts, reads, rules
 from node.support.pages import days, showing
 from node.support.pages.states import state_words

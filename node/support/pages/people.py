@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from node.actor import Actor
 from node.here import Here
 from node.members import reads as members
-from node.members.shapes import Actor, PersonView
+from node.members.shapes import PersonView
 from node.words import _
 
 SOMEBODY_ELSE = "somebody-else"

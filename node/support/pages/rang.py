@@ -16,12 +16,12 @@ from litestar.params import FromPath
 from msgspec import Struct
 from msgspec.structs import replace
 
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.safeguarding import reads as safeguarding
 from node.support import acts, reads
 from node.support.pages import choices, people, showing

@@ -15,11 +15,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
+from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.here import Here
 from node.members import drafts
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.place import WHOLE_PATCH
 from node.support import acts, reads, rules
 from node.support.acts.writing import ENDED

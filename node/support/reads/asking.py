@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.errors import Conflict, NotFound
 from node.here import Here
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.reads import rows
 from node.support.shapes import Assisted, Listing, OwnOffer

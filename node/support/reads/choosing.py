@@ -11,10 +11,10 @@ import functools
 import json
 
 from node import database, journal, vault
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.place import WHOLE_PATCH
 from node.support import rules
 from node.support.reads import search

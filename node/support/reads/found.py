@@ -6,10 +6,10 @@ It never says whose it is; only whether it is the reader's own, since nobody ask
 
 from __future__ import annotations
 
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members.rights import MEMBER, check
-from node.members.shapes import Actor
 from node.place import WHOLE_PATCH
 from node.safeguarding import reads as safeguarding
 from node.support import rules

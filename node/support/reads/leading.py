@@ -6,10 +6,10 @@ For leads alone. A look at somebody's offer is logged by the read that opens it.
 
 from __future__ import annotations
 
+from node.actor import Actor
 from node.here import Here
 from node.members import reads as members
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.support import rules
 from node.support.reads import offers, rows
 from node.support.shapes import SupporterLine, ToCheck

@@ -10,10 +10,10 @@ from __future__ import annotations
 import msgspec
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import NotFound
 from node.here import Here
 from node.members.rights import check
-from node.members.shapes import Actor
 from node.peers import reads as peers
 from node.safeguarding import reads as safeguarding
 from node.support import rules

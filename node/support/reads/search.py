@@ -16,10 +16,10 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from node import database
+from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here, NodeKey
 from node.members.rights import MEMBER, check
-from node.members.shapes import Actor
 from node.peers import reads as peers
 from node.place import WHOLE_PATCH, Area, distance_km
 from node.safeguarding import crisis

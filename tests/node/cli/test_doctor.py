@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from node import database, post
+from node.actor import at_the_command_line
 from node.clock import HandClock, MachineClock
 from node.coop import Coop
 from node.doctor import Finding, look_over
 from node.here import Here
 from node.members import acts
-from node.members.shapes import Admission, at_the_command_line
+from node.members.shapes import Admission
 from node.safeguarding import setup
 from node.safeguarding.shapes import SetupDraft
 from node.settings import load

@@ -17,12 +17,12 @@ import httpx
 
 from federation.letters import Concern
 from node import database, post
+from node.actor import at_the_command_line
 from node.clock import HandClock
 from node.crossing import Arrived, Incoming, Leaving, Reject, Rejected, Statement
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.here import Here, NodeKey
-from node.members.shapes import at_the_command_line
 from node.peers import acts, own
 from node.peers.founding import found_node
 from node.peers.shapes import Acceptance

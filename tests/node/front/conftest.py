@@ -11,9 +11,9 @@ import pytest
 from litestar.types import Receive, Scope, Send
 
 from node import app, database
+from node.actor import Actor
 from node.figures import Figures
 from node.here import Here
-from node.members.shapes import Actor
 from tests.node.members.cast import admit
 from tests.pages import Visitor
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from node import database
+from node.actor import COMMAND_LINE, Actor
 from node.coop import Coop
 from node.front import acts, reads
 from node.front.shapes import HandingOut
-from node.members.shapes import COMMAND_LINE, Actor
 from node.settings import load
 from tests.node.cli.conftest import Run, _as_it_was, database_address, folder, run  # noqa: F401 - fixtures
 from tests.node.members.cast import admit

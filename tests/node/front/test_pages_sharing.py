@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass, replace
 
 from node import database
+from node.actor import Actor
 from node.front import reads as front
 from node.front.gathering import gathered
 from node.front.shapes import HomeView, SharingPage
 from node.introductions import acts
 from node.introductions.shapes import Goodbye, PlanDraft, Yes
 from node.introductions.waits import Waits, waits
-from node.members.shapes import Actor
 from tests.node.introductions.conftest import ASK_WORDS, Story, story  # noqa: F401 - a fixture
 
 DAY = 86_400

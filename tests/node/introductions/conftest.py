@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import pytest_asyncio
 
 from node import database
+from node.actor import Actor, at_the_command_line
 from node.crossing import Arrived
 from node.introductions import acts, duties, lists, views
 from node.introductions.shapes import AskDraft, IntroductionView, No, Sharing, Words, Yes
 from node.introductions.sharing import room
-from node.members.shapes import Actor, at_the_command_line
 from node.safeguarding.setup import set_up
 from node.safeguarding.shapes import SetupDraft
 from node.support import acts as support

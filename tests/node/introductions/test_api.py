@@ -11,10 +11,10 @@ import msgspec
 from litestar import Litestar, Router
 from litestar.di import Provide
 
+from node.actor import Actor
 from node.here import Here
 from node.introductions import api
 from node.introductions.shapes import AskPreview, IntroductionView
-from node.members.shapes import Actor
 from node.web.problems import EXCEPTION_HANDLERS
 from tests.node.introductions.conftest import Story, events
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from node import database
+from node.actor import at_the_command_line
 from node.introductions.pages.asking import KIND, Ask
 from node.members import drafts, standing
 from node.members import reads as members
-from node.members.shapes import at_the_command_line
 from node.support import acts as support
 from node.support.shapes import AssistedQuery, SearchQuery
 from node.village import Village

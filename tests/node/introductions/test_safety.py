@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 
 from node import database, journal
+from node.actor import at_the_command_line
 from node.crossing import Arrived
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
 from node.introductions import acts, duties, lists
 from node.introductions.shapes import Goodbye, Worry, Yes
 from node.members import standing as members
-from node.members.shapes import at_the_command_line
 from node.safeguarding.shapes import HoldDraft, Lifting
 from node.safeguarding.telling import lift_hold, place_hold
 from node.support import acts as support

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from node import database
+from node.actor import Actor, at_the_command_line
 from node.here import Here
 from node.members import acts, reads
-from node.members.shapes import Actor, Admission, TokenDraft, TokenView, at_the_command_line
+from node.members.shapes import Admission, TokenDraft, TokenView
 
 CLI = at_the_command_line()
 

@@ -10,10 +10,10 @@ import httpx
 from litestar import Litestar, Request
 from litestar.di import NamedDependency, Provide
 
+from node.actor import Actor
 from node.errors import NotSignedIn
 from node.here import Here
 from node.members.reads import authenticate
-from node.members.shapes import Actor
 from node.web.problems import EXCEPTION_HANDLERS
 from tests.node.members.cast import token_for
 

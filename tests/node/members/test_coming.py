@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Invalid, NotAllowed, NotFound
 from node.here import Here
 from node.members import acts, duties, reads
-from node.members.shapes import Acceptance, Actor, Admission, Correction, InvitationDraft
+from node.members.shapes import Acceptance, Admission, Correction, InvitationDraft
 from tests.node.members.cast import CLI, admit, everything_stored, waiting
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -7,8 +7,9 @@ import pytest
 from msgspec import Struct
 
 from node import database, vault
+from node.actor import Actor, at_the_command_line
 from node.members import acts, drafts
-from node.members.shapes import Actor, Admission, at_the_command_line
+from node.members.shapes import Admission
 
 DAY = 86_400
 

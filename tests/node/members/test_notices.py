@@ -14,10 +14,11 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from node import database, post
+from node.actor import Actor
 from node.here import Here
 from node.members import acts
 from node.members.notices import TEXTS, leave_by_mail, letter, notify
-from node.members.shapes import Actor, Correction
+from node.members.shapes import Correction
 from node.place import CoOpFacts
 from tests.node.members.cast import CLI, admit, waiting
 

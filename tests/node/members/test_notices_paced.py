@@ -10,12 +10,13 @@ from datetime import datetime
 import pytest
 
 from node import database, post
+from node.actor import Actor
 from node.dates import UK
 from node.here import Here
 from node.members import acts, notices, settings
 from node.members.notices import Digest, Link, earliest, leave_by_mail, letter, notify
 from node.members.settings import SettingsDraft
-from node.members.shapes import Actor, Correction
+from node.members.shapes import Correction
 from node.place import CoOpFacts
 from tests.node.members.cast import admit, waiting
 from tests.node.members.test_notices import HOUR, Letterbox, depart, letterbox, put

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 
 from node import database
+from node.actor import Actor
 from node.members import acts, reads
-from node.members.shapes import Acceptance, Actor
+from node.members.shapes import Acceptance
 from node.village import Village
 from tests.node.members.cast import everything_stored
 from tests.pages import Sheet, Visitor, _fields

@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
+from node.actor import ROLES, SCOPES, Actor
 from node.here import Here
 from node.members import acts, rights
 from node.members.rights import REGISTRY, Right, act
-from node.members.shapes import ROLES, SCOPES, Actor
 from tests.node.members.cast import everything_stored
 from tests.node.members.walking import goes_on
 

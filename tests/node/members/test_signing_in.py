@@ -10,10 +10,11 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from node import database
+from node.actor import Actor
 from node.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from node.here import Here
 from node.members import acts, reads
-from node.members.shapes import Actor, TokenDraft
+from node.members.shapes import TokenDraft
 from tests.node.members.cast import CLI, admit, everything_stored, token_for
 
 pytestmark = pytest.mark.usefixtures("engine")

@@ -7,9 +7,9 @@ import inspect
 from typing import Any
 
 from node import database
+from node.actor import Actor
 from node.errors import Refusal
 from node.members.rights import Right
-from node.members.shapes import Actor
 
 
 class Reached(Exception):

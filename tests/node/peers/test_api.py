@@ -10,8 +10,8 @@ from litestar import Litestar
 from litestar.di import NamedDependency, Provide
 
 from node import database
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.peers import api, own
 from node.web.problems import EXCEPTION_HANDLERS
 from tests.node.exchange.coops import OPERATOR, CoOp, settle

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from node import database
-from node.members.shapes import at_the_command_line
+from node.actor import at_the_command_line
 from node.peers import acts
 from node.village import Village
 from tests.node.members.cast import everything_stored

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from federation.invitations import Fingerprint, Invitation
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
-from node.members.shapes import Actor
 from node.peers import acts, own, reads
 from node.peers.shapes import Acceptance, PeerDetail
 from tests.node.exchange.coops import DAY, OPERATOR, CoOp, change, make_peers, settle

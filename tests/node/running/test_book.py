@@ -11,9 +11,9 @@ import pytest
 
 import node
 from node import database, journal
+from node.actor import Actor
 from node.errors import NotAllowed, NotProved
 from node.here import Here
-from node.members.shapes import Actor
 from node.running.reads import book
 from tests.node.members.cast import admit
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding import acts, setup
 from node.safeguarding.shapes import ConcernDraft, SetupDraft
 from tests.node.members.cast import CLI, admit, waiting

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.safeguarding.api import routes
 from tests.node.members.cast import admit
 from tests.node.members.door import door, fields, signed_in

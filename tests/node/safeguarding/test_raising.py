@@ -8,10 +8,10 @@ from collections.abc import Awaitable
 import pytest
 
 from node import database, journal
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound, Refusal, TooMany
 from node.here import Here
 from node.members import acts as members
-from node.members.shapes import Actor
 from node.safeguarding import acts, reads, rules, telling
 from node.safeguarding.shapes import (
     Closing,

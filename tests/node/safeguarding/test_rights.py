@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from node.actor import ROLES, SCOPES, Actor
 from node.members.rights import REGISTRY, Right
-from node.members.shapes import ROLES, SCOPES, Actor
 from node.safeguarding import acts, setup, telling
 from tests.node.members.cast import everything_stored
 from tests.node.members.walking import goes_on

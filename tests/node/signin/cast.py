@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from node import post
+from node.actor import Actor
 from node.here import Here
-from node.members.shapes import Actor
 from node.signin import acts, mail, reads
 from node.signin.shapes import Session, SignedIn, WhoAreYou
 from tests.node.members.cast import admit

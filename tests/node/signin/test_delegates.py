@@ -6,12 +6,13 @@ from __future__ import annotations
 import pytest
 
 from node import database, journal
+from node.actor import GUARDED, ROLES
 from node.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from node.here import Here
 from node.members import acts as members
 from node.members import reads as people
 from node.members import standing as tokens
-from node.members.shapes import GUARDED, ROLES, Correction, TokenDraft
+from node.members.shapes import Correction, TokenDraft
 from node.safeguarding import reads as safeguarding
 from node.signin import acts, duties, reads, rules
 from node.signin.shapes import DelegateDraft, Session, SignedIn

@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from node import database
+from node.actor import at_the_command_line
 from node.coop import Coop
 from node.members import acts as members
 from node.members.reads import actor as actor_of
-from node.members.shapes import Correction, InvitationDraft, at_the_command_line
+from node.members.shapes import Correction, InvitationDraft
 from node.signin import rules, secrets
 from node.village import Village
 from node.web.pages import cookie_name

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from node import database
+from node.actor import GUARDED
 from node.members import rights
-from node.members.shapes import GUARDED
 from node.signin.wording import ACTS
 from node.village import Village
 from tests.node.signin.cast import app_code

@@ -9,11 +9,11 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from node import database
+from node.actor import Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
 from node.here import Here
 from node.members import acts as members
 from node.members import settings
-from node.members.shapes import Actor
 from node.signin import acts, duties, reads, rules
 from node.signin.shapes import Session
 from tests.node.members.cast import CLI, admit, everything_stored, waiting

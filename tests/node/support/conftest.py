@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from node import database
+from node.actor import Actor, at_the_command_line
 from node.here import Here
-from node.members.shapes import Actor, at_the_command_line
 from node.place import Area, CoOpFacts, Gazetteer
 from node.safeguarding.setup import set_up
 from node.safeguarding.shapes import SetupDraft

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from node import database
+from node.actor import Actor
 from node.crossing import Arrived
 from node.errors import Invalid, NotAllowed
 from node.here import Here, NodeKey
-from node.members.shapes import Actor
 from node.place import Area, Gazetteer, distance_km
 from node.support import reads
 from node.support.entries import LANGUAGE_WORDS, WAY_WORDS, listing_id
