@@ -20,7 +20,6 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from node.actor import Actor
 from node.errors import NotProved, NotSignedIn, Refusal
 from node.here import Here
 from node.signin import reads as signin
@@ -70,11 +69,11 @@ class Visiting(ASGIMiddleware):
         security.check(request, here)
         found = await _visit(request, here)
         scope["state"][KEPT] = found
-        with spoken(found[0].language):
+        with spoken(found.language):
             await next_app(scope, receive, send)
 
 
-async def _visit(request: Request[Any, Any, Any], here: Here) -> tuple[Visit, Actor | None]:
+async def _visit(request: Request[Any, Any, Any], here: Here) -> Visit:
     cookies = request.cookies
     cookie = cookies.get(cookie_name(here, SESSION))
     found = await signin.session(cookie, here=here) if cookie else None
@@ -92,23 +91,19 @@ async def _visit(request: Request[Any, Any, Any], here: Here) -> tuple[Visit, Ac
             said=said,
             language=chosen(asked),
             large=LARGE in cookies.get(cookie_name(here, LARGE), ""),
-        ), None
+        )
     return Visit(
         here=here,
         anchor=found.id,
         path=path,
         said=said,
-        signed_in=True,
-        person=found.actor.person,
+        who=found.actor,
         name=found.name,
-        roles=frozenset(role for role in found.actor.roles if found.actor.has(role)),
-        held=found.actor.roles,
-        proved=found.actor.proved,
         language=found.language or chosen(asked),
         large=found.large,
         acting_for=found.acting_for,
         shared=found.shared,
-    ), found.actor
+    )
 
 
 @get(LOOK, name="look")
@@ -118,21 +113,11 @@ async def look(here: NamedDependency[Here]) -> Response[str]:
 
 
 async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
-    known: Visit = request.scope["state"][KEPT][0]
-    return known
-
-
-async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
-    actor: Actor | None = request.scope["state"][KEPT][1]
-    if actor is None:
+    """The visit that a page is made for. Raises NotSignedIn for nobody's, unless the page is open to everybody."""
+    known: Visit = request.scope["state"][KEPT]
+    if known.who is None and not request.route_handler.opt.get("open"):
         raise NotSignedIn
-    return actor
-
-
-async def provide_whoever(request: Request[Any, Any, Any]) -> Actor | None:
-    """Who is signed in, for what is open to everybody; None for nobody."""
-    actor: Actor | None = request.scope["state"][KEPT][1]
-    return actor
+    return known
 
 
 async def provide_form(request: Request[Any, Any, Any]) -> Form:
@@ -161,8 +146,6 @@ def router(routes: Sequence[Any], *, here: Callable[[], Here]) -> TakenOnce:
         middleware=[Visiting(here)],
         dependencies={
             "visit": Provide(provide_visit),
-            "actor": Provide(provide_actor),
-            "whoever": Provide(provide_whoever),
             "form": Provide(provide_form),
         },
         after_request=after,
@@ -194,8 +177,8 @@ def handlers(here: Callable[[], Here]) -> dict[int | type[Exception], Callable[.
 
 
 def _error(request: Request[Any, Any, Any], status: int, words: str, here: Here) -> Page:
-    kept = request.scope["state"].get(KEPT)
-    known = kept[0] if kept else Visit(here=here, anchor=here.token(24), fresh=True, path=str(request.scope["path"]))
+    kept: Visit | None = request.scope["state"].get(KEPT)
+    known = kept or Visit(here=here, anchor=here.token(24), fresh=True, path=str(request.scope["path"]))
     with spoken(known.language):
         title = _(TITLES.get(status, TITLES[400]))
         return security.guard(page("web/error.html", known, status=status, title=title, words=words or title), here)

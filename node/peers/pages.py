@@ -39,10 +39,10 @@ SAID: Final = {
 
 
 @get("/neighbours", name="neighbours")
-async def neighbours(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    _operator(actor)
-    found = [(peer, wording.standing(peer, now=here.now)) for peer in await reads.details(here=here)]
-    open_one = await drafts.kept(actor, KIND, InvitationView, here=here)
+async def neighbours(visit: NamedDependency[Visit]) -> Page:
+    _operator(visit.actor)
+    found = [(peer, wording.standing(peer, now=visit.here.now)) for peer in await reads.details(here=visit.here)]
+    open_one = await drafts.kept(visit.actor, KIND, InvitationView, here=visit.here)
     return page(
         "peers/neighbours.html",
         visit,
@@ -55,63 +55,48 @@ async def neighbours(visit: NamedDependency[Visit], actor: NamedDependency[Actor
 
 
 @get("/neighbours/invite", name="neighbours-invite")
-async def invite_form(visit: NamedDependency[Visit], actor: NamedDependency[Actor]) -> Page:
-    _operator(actor)
+async def invite_form(visit: NamedDependency[Visit]) -> Page:
+    _operator(visit.actor)
     return page("peers/invite.html", visit)
 
 
 @post("/neighbours/invite")
 @once
-async def invite(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def invite(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        made = await acts.invite(actor=actor, node_id=form.text("node_id"), here=here)
+        made = await acts.invite(actor=visit.actor, node_id=form.text("node_id"), here=visit.here)
     except Invalid as no:
         return page("peers/invite.html", visit, form=form.refused(no))
-    await drafts.keep(actor, KIND, made, days=1, here=here)
+    await drafts.keep(visit.actor, KIND, made, days=1, here=visit.here)
     return to("/neighbours/invited")
 
 
 @get("/neighbours/invited", name="neighbours-invited")
-async def invited(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    _operator(actor)
-    made = await drafts.kept(actor, KIND, InvitationView, here=here)
+async def invited(visit: NamedDependency[Visit]) -> Page:
+    _operator(visit.actor)
+    made = await drafts.kept(visit.actor, KIND, InvitationView, here=visit.here)
     return to("/neighbours") if made is None else page("peers/invited.html", visit, made=made)
 
 
 @post("/neighbours/invited")
 @once
-async def sent(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await drafts.drop(actor, KIND, here=here)
+async def sent(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await drafts.drop(visit.actor, KIND, here=visit.here)
     return to("/neighbours", said="sent")
 
 
 @get("/neighbours/accept", name="neighbours-accept")
-async def accept_form(visit: NamedDependency[Visit], actor: NamedDependency[Actor]) -> Page:
-    _operator(actor)
+async def accept_form(visit: NamedDependency[Visit]) -> Page:
+    _operator(visit.actor)
     return _accept(visit, Form.blank(gives=list(rules.DEFAULT_TOPICS), gets=list(rules.DEFAULT_TOPICS)))
 
 
 @post("/neighbours/accept")
 @once
-async def accept(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def accept(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     given = Acceptance(invitation=form.text("invitation"), gives=form.list("gives"), gets=form.list("gets"))
     try:
-        made = await acts.accept(actor=actor, invitation=given, here=here)
+        made = await acts.accept(actor=visit.actor, invitation=given, here=visit.here)
     except Invalid as no:
         return _accept(visit, form.refused(no))
     return to(f"/neighbours/{made.node_id}", said="asked")
@@ -123,20 +108,15 @@ def _accept(visit: Visit, form: Form) -> Page:
 
 
 @get(ONE, name="neighbour")
-async def neighbour(
-    node_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    peer = await _one(actor, node_id, here)
+async def neighbour(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    peer = await _one(visit.actor, node_id, visit.here)
     return page(
         "peers/neighbour.html",
         visit,
         said=SAID,
         peer=peer,
-        standing=wording.standing(peer, now=here.now),
-        ours=await own.words(here=here),
+        standing=wording.standing(peer, now=visit.here.now),
+        ours=await own.words(here=visit.here),
         why=wording.why(peer.why) if peer.why else "",
         topics=wording.topics,
         in_force=peer.state in IN_FORCE,
@@ -144,48 +124,32 @@ async def neighbour(
 
 
 @get(ONE + "/confirmation", name="neighbour-confirmation")
-async def confirmation(
-    node_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    peer = await _one(actor, node_id, here)
+async def confirmation(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    peer = await _one(visit.actor, node_id, visit.here)
     if peer.state != "proposed" or peer.asked_by_us:
         return to(f"/neighbours/{node_id}")
-    return await _confirmation(visit, peer, Form.blank(), here)
+    return await _confirmation(visit, peer, Form.blank())
 
 
 @post(ONE + "/confirmation")
 @once
-async def confirm(
-    node_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def confirm(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.confirm(actor=actor, node_id=node_id, words=form.text("words"), here=here)
+        await acts.confirm(actor=visit.actor, node_id=node_id, words=form.text("words"), here=visit.here)
     except Invalid as no:
-        return await _confirmation(visit, await _one(actor, node_id, here), form.refused(no), here)
+        return await _confirmation(visit, await _one(visit.actor, node_id, visit.here), form.refused(no))
     return to(f"/neighbours/{node_id}", said="confirmed")
 
 
-async def _confirmation(visit: Visit, peer: PeerDetail, form: Form, here: Here) -> Page:
+async def _confirmation(visit: Visit, peer: PeerDetail, form: Form) -> Page:
     """Their words are not on this page: they are to be heard, not copied."""
-    ours = await own.words(here=here)
+    ours = await own.words(here=visit.here)
     return page("peers/confirmation.html", visit, form=form, peer=peer, ours=ours, topics=wording.topics)
 
 
 @get(ONE + "/pause", name="neighbour-pause")
-async def pause_form(
-    node_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    peer = await _one(actor, node_id, here)
+async def pause_form(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    peer = await _one(visit.actor, node_id, visit.here)
     if peer.state not in IN_FORCE or peer.paused_here:
         return to(f"/neighbours/{node_id}")
     return page("peers/pause.html", visit, peer=peer)
@@ -193,52 +157,30 @@ async def pause_form(
 
 @post(ONE + "/pause")
 @once
-async def pause(
-    node_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def pause(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.pause(actor=actor, node_id=node_id, reason=form.text("reason"), here=here)
+        await acts.pause(actor=visit.actor, node_id=node_id, reason=form.text("reason"), here=visit.here)
     except Invalid as no:
-        return page("peers/pause.html", visit, form=form.refused(no), peer=await _one(actor, node_id, here))
+        return page("peers/pause.html", visit, form=form.refused(no), peer=await _one(visit.actor, node_id, visit.here))
     return to(f"/neighbours/{node_id}", said="paused")
 
 
 @get(ONE + "/resumption", name="neighbour-resumption")
-async def resumption(
-    node_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    peer = await _one(actor, node_id, here)
+async def resumption(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    peer = await _one(visit.actor, node_id, visit.here)
     return page("peers/resumption.html", visit, peer=peer) if peer.paused_here else to(f"/neighbours/{node_id}")
 
 
 @post(ONE + "/resumption")
 @once
-async def resume(
-    node_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.resume(actor=actor, node_id=node_id, here=here)
+async def resume(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.resume(actor=visit.actor, node_id=node_id, here=visit.here)
     return to(f"/neighbours/{node_id}", said="resumed")
 
 
 @get(ONE + "/ending", name="neighbour-ending")
-async def ending(
-    node_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    peer = await _one(actor, node_id, here)
+async def ending(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    peer = await _one(visit.actor, node_id, visit.here)
     if peer.state == "ended":
         return to(f"/neighbours/{node_id}")
     return page("peers/ending.html", visit, peer=peer, begun=peer.state in IN_FORCE)
@@ -246,17 +188,11 @@ async def ending(
 
 @post(ONE + "/ending")
 @once
-async def end(
-    node_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def end(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.end(actor=actor, node_id=node_id, reason=form.text("reason"), here=here)
+        await acts.end(actor=visit.actor, node_id=node_id, reason=form.text("reason"), here=visit.here)
     except Invalid as no:
-        peer = await _one(actor, node_id, here)
+        peer = await _one(visit.actor, node_id, visit.here)
         return page("peers/ending.html", visit, form=form.refused(no), peer=peer, begun=peer.state in IN_FORCE)
     return to(f"/neighbours/{node_id}", said="ended")
 

@@ -12,23 +12,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from node import database
-from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
-from node.here import Here
 from node.members import settings
 from node.replies import acts, reads, rules
 from node.replies.shapes import Question, Ringing
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import OPEN, Page, Visit, page, to
 from node.words import _, language, spoken
 
 ONE = "/answer/{token:str}"
 ANSWERED = "/answered"
 
 
-@get(ONE, name="answer-by-reply")
-async def look(token: FromPath[str], visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
-    found = await reads.question(token, here=here)
+@get(ONE, name="answer-by-reply", opt=OPEN)
+async def look(token: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await reads.question(token, here=visit.here)
     return _over(visit) if found is None else await _page(found, token, visit)
 
 
@@ -51,35 +49,31 @@ def _over(visit: Visit) -> Page:
     return page("replies/over.html", visit, status=404)
 
 
-@post(ONE, name="answer-by-reply-pressed")
+@post(ONE, name="answer-by-reply-pressed", opt=OPEN)
 @once
 async def press(
-    token: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    ringing: NamedDependency[Ringing],
-    here: NamedDependency[Here],
+    token: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit], ringing: NamedDependency[Ringing]
 ) -> Page:
     answer = form.text("answer")
     try:
         async with database.savepoint():
-            done = await acts.answer(token=token, answer=answer, ringing=ringing, here=here)
+            done = await acts.answer(token=token, answer=answer, ringing=ringing, here=visit.here)
     except Invalid:
-        found = await reads.question(token, here=here)
+        found = await reads.question(token, here=visit.here)
         return await _page(found, token, visit, no_number=True) if found else _over(visit)
     except (Conflict, NotFound):
         return _over(visit)
     return to(ANSWERED, said=answer) if done else _over(visit)
 
 
-@get(ANSWERED, name="answered-by-reply")
+@get(ANSWERED, name="answered-by-reply", opt=OPEN)
 async def answered(visit: NamedDependency[Visit]) -> Page:
     return page("replies/done.html", visit, said=rules.SAID)
 
 
 @get("/lead/replies", name="lead-replies")
-async def said(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return page("replies/said.html", visit, lines=await reads.said_all_right(actor, here=here))
+async def said(visit: NamedDependency[Visit]) -> Page:
+    return page("replies/said.html", visit, lines=await reads.said_all_right(visit.actor, here=visit.here))
 
 
 routes = [look, press, answered, said]

@@ -190,18 +190,18 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Response[Any]]])
 
 
 def once(handler: Handler) -> Handler:
-    """Round a handler that takes `form`, `visit` and `here`. What it did stands only when it sends the browser on (303).
+    """Round a handler that takes `form` and `visit`. What it did stands only when it sends the browser on (303).
 
     Raises NotAllowed for a form that this visit was not given.
     """
 
     @functools.wraps(handler)
     async def guarded(**known: Any) -> Response[Any]:
-        here: Here = known["here"]
-        key = _key(known["form"], known["visit"])
+        visit: Visit = known["visit"]
+        key = _key(known["form"], visit)
         try:
             async with database.transaction():
-                before = await _sent(key, here=here)
+                before = await _sent(key, here=visit.here)
                 if before is not None:
                     return Response("", status_code=303, headers={"location": before})
                 answer = await handler(**known)

@@ -18,6 +18,8 @@ from urllib.parse import quote, urlencode
 
 from litestar import Response
 
+from node.actor import Actor
+from node.errors import NotSignedIn
 from node.here import Here
 from node.web import rendering
 from node.web.forms import Form
@@ -25,6 +27,8 @@ from node.words import _
 
 Page = Response[str]
 
+OPEN = {"open": True}
+"""The `opt` of a handler whose page is for everybody; any other is for whoever is signed in."""
 ANCHOR_DAYS = 1
 _MAC = 22
 
@@ -34,8 +38,7 @@ class Visit:
     """Who looks at a page, as far as a page has to know.
 
     `anchor`: what forms are bound to, the session's id or a passing cookie's value; `fresh`: that cookie is still to be set.
-    `roles`: what counts now; `held`: what they hold, whether proved or not; `proved`: a second factor stands in this session.
-    `said`: the key of a one-line confirmation; `waiting`: how many things wait for their answer.
+    `who`: as whom acts are asked for what the page shows and does, None for nobody. `said`: the key of a one-line confirmation;
     `acting_for`: the name of whom an account delegate acts for, else ""; `shared`: a shared device; `large`: large print.
     """
 
@@ -44,17 +47,33 @@ class Visit:
     fresh: bool = False
     path: str = "/"
     said: str = ""
-    signed_in: bool = False
-    person: str | None = None
+    who: Actor | None = None
     name: str = field(default="", repr=False)
-    roles: frozenset[str] = frozenset()
-    held: frozenset[str] = frozenset()
-    proved: bool = False
     language: str = "en"
     large: bool = False
     acting_for: str = field(default="", repr=False)
     shared: bool = False
-    waiting: int = 0
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in. Raises NotSignedIn for nobody."""
+        if self.who is None:
+            raise NotSignedIn
+        return self.who
+
+    @property
+    def signed_in(self) -> bool:
+        return self.who is not None
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that count now."""
+        return frozenset(role for role in self.held if self.who and self.who.has(role))
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The roles they hold, whether proved or not."""
+        return self.who.roles if self.who else frozenset()
 
     def token(self) -> str:
         """What a form carries: a fresh name for this one sending of it, and a proof that this visit was given it."""

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from node.app import page_routes
 from node.serving import _config
 from node.village import Village
 from node.web.pages import cookie_name
@@ -68,6 +70,57 @@ async def test_a_form_from_another_site_is_refused_even_with_a_token(three: Vill
         "/find/what", data={"form": token, "topics": "stroke"}, headers={"origin": maureen.home}
     )
     assert good.status_code == 303
+
+
+FOR_EVERYBODY = {
+    "/",
+    "/answer/{token:str}",
+    "/answered",
+    "/ask",
+    "/ask/sent",
+    "/invitations",
+    "/invitations/asked",
+    "/invitations/{token:str}",
+    "/invitations/{token:str}/wish",
+    "/leave",
+    "/me/data/complaint",
+    "/me/data/complaint/sent",
+    "/me/look",
+    "/privacy",
+    "/privacy/print",
+    "/sign-in",
+    "/sign-in/card",
+    "/sign-in/card/{token:str}",
+    "/sign-in/code",
+    "/sign-in/passkey",
+    "/sign-in/passkey/options",
+    "/sign-in/who",
+    "/sign-in/with/{token:str}",
+    "/sign-out",
+    "/signed-out",
+    "/worry",
+    "/worry/numbers",
+    "/worry/print",
+    "/worry/sent",
+}
+
+
+async def test_any_page_not_said_to_be_for_everybody_leads_nobody_to_sign_in(three: Village):
+    """Asked for by the route table, with a form's token of their own, so that nothing but the door can refuse."""
+    nobody = Visitor.nobody(three.alder)
+    open_to_all, asked = set(), 0
+    for route in page_routes():
+        path = re.sub(r"\{[^}]*\}", "x", sorted(route.paths)[0])
+        if route.opt.get("open"):
+            open_to_all |= route.paths
+            continue
+        token = (await nobody.open("/ask")).form().select_one("[name=form]")["value"]
+        for method in route.http_methods & {"GET", "POST"}:
+            answer = await nobody.client.request(method, path, data={"form": token} if method == "POST" else None)
+            assert (answer.status_code, answer.headers.get("location", "").partition("?")[0]) == (303, "/sign-in"), path
+            asked += 1
+    assert asked > 250
+    assert open_to_all == FOR_EVERYBODY
 
 
 async def test_a_session_that_nobody_began_is_nobody(three: Village):

@@ -23,7 +23,7 @@ from node.members.rights import MEMBER, check
 from node.members.settings import SettingsDraft
 from node.members.shapes import Correction, PersonView
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, set_cookie, to
+from node.web.pages import OPEN, Page, Visit, page, set_cookie, to
 from node.words import LANGUAGES, N_, _
 
 ME = "/me"
@@ -37,35 +37,30 @@ SIZES = {"plain": N_("As it is"), "large": N_("Large print")}
 
 
 @get(ME, name="me")
-async def me(visit: NamedDependency[Visit], actor: NamedDependency[Actor]) -> Page:
-    return page("front/me.html", visit, alone=actor.by is None, people=actor.may_use("people"))
+async def me(visit: NamedDependency[Visit]) -> Page:
+    return page("front/me.html", visit, alone=visit.actor.by is None, people=visit.actor.may_use("people"))
 
 
 # Own details -----------------------------------------------------------------------------------------------------------
 
 
 @get(DETAILS, name="me-details")
-async def details(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    known = await _own(actor, here=here)
+async def details(visit: NamedDependency[Visit]) -> Page:
+    known = await _own(visit.actor, here=visit.here)
     form = Form.blank(**{name: getattr(known, name) for name in FIELDS})
-    return page("front/details.html", visit, form=form, said=SAID, alone=actor.by is None)
+    return page("front/details.html", visit, form=form, said=SAID, alone=visit.actor.by is None)
 
 
 @post(DETAILS, name="me-details-changing")
 @once
-async def change_details(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    known = await _own(actor, here=here)
-    typed = {name: form.text(name) for name in FIELDS if name != "email" or actor.by is None}
+async def change_details(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    known = await _own(visit.actor, here=visit.here)
+    typed = {name: form.text(name) for name in FIELDS if name != "email" or visit.actor.by is None}
     changed = {name: text for name, text in typed.items() if text != (getattr(known, name) or "")}
     try:
-        await members_acts.change_details(actor=actor, correction=Correction(**changed), here=here)
+        await members_acts.change_details(actor=visit.actor, correction=Correction(**changed), here=visit.here)
     except Invalid as no:
-        return page("front/details.html", visit, form=form.refused(no), alone=actor.by is None)
+        return page("front/details.html", visit, form=form.refused(no), alone=visit.actor.by is None)
     return to(DETAILS, said="kept")
 
 
@@ -77,7 +72,7 @@ async def _own(actor: Actor, *, here: Here) -> PersonView:
 # The look of the pages -------------------------------------------------------------------------------------------------
 
 
-@get(LOOK, name="me-look")
+@get(LOOK, name="me-look", opt=OPEN)
 async def look(visit: NamedDependency[Visit]) -> Page:
     form = Form.blank(language=visit.language, size="large" if visit.large else "plain")
     return _look(form, visit)
@@ -87,14 +82,9 @@ def _look(form: Form, visit: Visit) -> Page:
     return page("front/look.html", visit, form=form, said=LOOK_SAID, sizes=options(SIZES), tongues=LANGUAGES.items())
 
 
-@post(LOOK, name="me-look-choosing")
+@post(LOOK, name="me-look-choosing", opt=OPEN)
 @once
-async def choose_look(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    whoever: NamedDependency[Actor | None],
-    here: NamedDependency[Here],
-) -> Page:
+async def choose_look(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     faults = {}
     if form.text("language") not in LANGUAGES:
         faults["language"] = _("Choose one of the languages on the list.")
@@ -103,13 +93,13 @@ async def choose_look(
     if faults:
         return _look(form.refused(Invalid(faults)), visit)
     large = form.text("size") == "large"
-    if whoever is not None:
+    if visit.who is not None:
         draft = SettingsDraft(language=form.text("language"), large=large)
-        await settings.choose(actor=settings.reader(whoever), draft=draft, here=here)
+        await settings.choose(actor=settings.reader(visit.who), draft=draft, here=visit.here)
     answer = to(LOOK, said="kept")
-    if whoever is None or not visit.shared:  # the next who sits at a shared computer did not choose this
-        set_cookie(answer, here, "language", form.text("language"), seconds=YEAR)
-        set_cookie(answer, here, "large", "large" if large else "plain", seconds=YEAR)
+    if visit.who is None or not visit.shared:  # the next who sits at a shared computer did not choose this
+        set_cookie(answer, visit.here, "language", form.text("language"), seconds=YEAR)
+        set_cookie(answer, visit.here, "large", "large" if large else "plain", seconds=YEAR)
     return answer
 
 
@@ -117,9 +107,9 @@ async def choose_look(
 
 
 @get(MAIL, name="me-mail")
-async def mail(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    known = await _own(actor, here=here)
-    return await _mail(Form.blank(mail=(await settings.of(actor.person)).mail), visit, known)
+async def mail(visit: NamedDependency[Visit]) -> Page:
+    known = await _own(visit.actor, here=visit.here)
+    return await _mail(Form.blank(mail=(await settings.of(visit.actor.person)).mail), visit, known)
 
 
 async def _mail(form: Form, visit: Visit, known: PersonView) -> Page:
@@ -137,16 +127,11 @@ async def _mail(form: Form, visit: Visit, known: PersonView) -> Page:
 
 @post(MAIL, name="me-mail-choosing")
 @once
-async def choose_mail(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def choose_mail(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await settings.choose(actor=actor, draft=SettingsDraft(mail=form.text("mail")), here=here)
+        await settings.choose(actor=visit.actor, draft=SettingsDraft(mail=form.text("mail")), here=visit.here)
     except Invalid as no:
-        return await _mail(form.refused(no), visit, await _own(actor, here=here))
+        return await _mail(form.refused(no), visit, await _own(visit.actor, here=visit.here))
     return to(MAIL, said="kept")
 
 
@@ -154,8 +139,13 @@ async def choose_mail(
 
 
 @get(SHARING, name="me-sharing")
-async def sharing(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return page("front/sharing.html", visit, shown=await reads.sharing(actor, here=here), alone=actor.by is None)
+async def sharing(visit: NamedDependency[Visit]) -> Page:
+    return page(
+        "front/sharing.html",
+        visit,
+        shown=await reads.sharing(visit.actor, here=visit.here),
+        alone=visit.actor.by is None,
+    )
 
 
 routes = [

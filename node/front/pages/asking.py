@@ -7,15 +7,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Invalid, TooMany
 from node.front import acts, reads, rules
 from node.front.pages.parts import options
 from node.front.shapes import CallDraft
-from node.here import Here
 from node.members import reads as members
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import OPEN, Page, Visit, page, to
 from node.words import N_
 
 ASK, SENT, CALLS = "/ask", "/ask/sent", "/lead/calls"
@@ -23,13 +21,11 @@ SAID = {"sent": N_("We have your number. One of our leads rings you.")}
 CALLS_SAID = {"rung": N_("Noted. Name and number are erased in two weeks.")}
 
 
-@get(ASK, name="ask")
-async def ask(
-    visit: NamedDependency[Visit], whoever: NamedDependency[Actor | None], here: NamedDependency[Here]
-) -> Page:
+@get(ASK, name="ask", opt=OPEN)
+async def ask(visit: NamedDependency[Visit]) -> Page:
     known = None
-    if whoever is not None and whoever.may_use("people"):
-        known = await members.contact(whoever.person, here=here)
+    if visit.who is not None and visit.who.may_use("people"):
+        known = await members.contact(visit.who.person, here=visit.here)
     form = Form.blank(suits="any", name=known.known_as if known else "", phone=(known.phone or "") if known else "")
     return _asked(form, visit)
 
@@ -45,20 +41,15 @@ def _asked(form: Form, visit: Visit, *, status: int = 0) -> Page:
     )
 
 
-@post(ASK, name="ask-sending")
+@post(ASK, name="ask-sending", opt=OPEN)
 @once
-async def send(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    whoever: NamedDependency[Actor | None],
-    here: NamedDependency[Here],
-) -> Page:
+async def send(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
         draft = form.into(CallDraft)
-        if whoever is None:
-            await acts.ring_me_without_account(draft=draft, here=here)
+        if visit.who is None:
+            await acts.ring_me_without_account(draft=draft, here=visit.here)
         else:
-            await acts.ring_me(actor=whoever, draft=draft, here=here)
+            await acts.ring_me(actor=visit.who, draft=draft, here=visit.here)
     except Invalid as no:
         return _asked(form.refused(no), visit)
     except TooMany as no:
@@ -66,7 +57,7 @@ async def send(
     return to(SENT, said="sent")
 
 
-@get(SENT, name="ask-sent")
+@get(SENT, name="ask-sent", opt=OPEN)
 async def sent(visit: NamedDependency[Visit]) -> Page:
     if visit.said not in SAID:
         return to(ASK)
@@ -74,8 +65,8 @@ async def sent(visit: NamedDependency[Visit]) -> Page:
 
 
 @get(CALLS, name="lead-calls")
-async def calls(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    found = await reads.calls(actor, here=here)
+async def calls(visit: NamedDependency[Visit]) -> Page:
+    found = await reads.calls(visit.actor, here=visit.here)
     return page(
         "front/calls.html",
         visit,
@@ -87,14 +78,8 @@ async def calls(visit: NamedDependency[Visit], actor: NamedDependency[Actor], he
 
 @post(CALLS + "/{call_id:str}/done", name="lead-call-done")
 @once
-async def rung(
-    call_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.rung(actor=actor, call_id=call_id, here=here)
+async def rung(call_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.rung(actor=visit.actor, call_id=call_id, here=visit.here)
     return to(CALLS, said="rung")
 
 

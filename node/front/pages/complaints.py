@@ -7,14 +7,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Conflict, Invalid, TooMany
 from node.front import acts, purposes, reads, rules
 from node.front.pages.parts import options
 from node.front.shapes import Answering, ComplaintDraft
-from node.here import Here
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import OPEN, Page, Visit, page, to
 from node.words import N_
 
 COMPLAIN, SENT = "/me/data/complaint", "/me/data/complaint/sent"
@@ -28,7 +26,7 @@ READER_SAID = {
 }
 
 
-@get(COMPLAIN, name="complaint")
+@get(COMPLAIN, name="complaint", opt=OPEN)
 async def complain(visit: NamedDependency[Visit]) -> Page:
     return _form(Form.blank(readers="all"), visit)
 
@@ -45,20 +43,15 @@ def _form(form: Form, visit: Visit, *, status: int = 0) -> Page:
     )
 
 
-@post(COMPLAIN, name="complaint-sending")
+@post(COMPLAIN, name="complaint-sending", opt=OPEN)
 @once
-async def send(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    whoever: NamedDependency[Actor | None],
-    here: NamedDependency[Here],
-) -> Page:
+async def send(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
         draft = form.into(ComplaintDraft)
-        if whoever is None or whoever.by is not None:  # what a delegate writes shows in no account
-            await acts.complain_without_account(draft=draft, here=here)
+        if visit.who is None or visit.who.by is not None:  # what a delegate writes shows in no account
+            await acts.complain_without_account(draft=draft, here=visit.here)
         else:
-            await acts.complain(actor=whoever, draft=draft, here=here)
+            await acts.complain(actor=visit.who, draft=draft, here=visit.here)
     except Invalid as no:
         return _form(form.refused(no), visit)
     except TooMany as no:
@@ -66,56 +59,39 @@ async def send(
     return to(SENT, said="sent")
 
 
-@get(SENT, name="complaint-sent")
-async def sent(visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
+@get(SENT, name="complaint-sent", opt=OPEN)
+async def sent(visit: NamedDependency[Visit]) -> Page:
     if visit.said not in SAID:
         return to(COMPLAIN)
-    due = here.now + rules.COMPLAINT_DAYS * rules.DAY
+    due = visit.here.now + rules.COMPLAINT_DAYS * rules.DAY
     return page("front/complaint_sent.html", visit, said=SAID, due=due, regulator=purposes.known().regulator)
 
 
 @get(LIST, name="lead-complaints")
-async def listing(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return page("front/complaints.html", visit, items=await reads.complaints(actor, here=here))
+async def listing(visit: NamedDependency[Visit]) -> Page:
+    return page("front/complaints.html", visit, items=await reads.complaints(visit.actor, here=visit.here))
 
 
 @get(ONE, name="lead-complaint")
-async def one(
-    complaint_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    shown = await reads.complaint(actor, complaint_id, here=here)
+async def one(complaint_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    shown = await reads.complaint(visit.actor, complaint_id, here=visit.here)
     return page("front/complaint_one.html", visit, said=READER_SAID, shown=shown)
 
 
 @post(ONE + "/acknowledgement", name="lead-complaint-acknowledging")
 @once
-async def acknowledge(
-    complaint_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.acknowledge(actor=actor, complaint_id=complaint_id, here=here)
+async def acknowledge(complaint_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.acknowledge(actor=visit.actor, complaint_id=complaint_id, here=visit.here)
     return to(f"{LIST}/{complaint_id}", said="acknowledged")
 
 
 @post(ONE + "/answer", name="lead-complaint-answering")
 @once
-async def answer(
-    complaint_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def answer(complaint_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.answer(actor=actor, complaint_id=complaint_id, answering=form.into(Answering), here=here)
+        await acts.answer(actor=visit.actor, complaint_id=complaint_id, answering=form.into(Answering), here=visit.here)
     except Invalid as no:
-        shown = await reads.complaint(actor, complaint_id, here=here)
+        shown = await reads.complaint(visit.actor, complaint_id, here=visit.here)
         return page("front/complaint_one.html", visit, form=form.refused(no), shown=shown)
     except Conflict:
         return to(f"{LIST}/{complaint_id}", said="already")

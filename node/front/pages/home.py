@@ -6,10 +6,8 @@ from __future__ import annotations
 from litestar import get
 from litestar.di import NamedDependency
 
-from node.actor import Actor
 from node.front import reads, rules
-from node.here import Here
-from node.web.pages import Page, Visit, page
+from node.web.pages import OPEN, Page, Visit, page
 from node.words import N_
 
 SAID = {
@@ -19,24 +17,22 @@ SAID = {
 }
 
 
-@get("/", name="home")
-async def home(
-    visit: NamedDependency[Visit], whoever: NamedDependency[Actor | None], here: NamedDependency[Here]
-) -> Page:
-    if whoever is None:
+@get("/", name="home", opt=OPEN)
+async def home(visit: NamedDependency[Visit]) -> Page:
+    if visit.who is None:
         return page("front/welcome.html", visit, said=SAID)
-    leads = any(whoever.has(role) for role in rules.LEADS)
-    reads_complaints = leads or whoever.has("operator")
+    leads = any(visit.who.has(role) for role in rules.LEADS)
+    reads_complaints = leads or visit.who.has("operator")
     return page(
         "front/home.html",
         visit,
         said=SAID,
-        home=await reads.home(whoever, here=here),
+        home=await reads.home(visit.who, here=visit.here),
         leads=leads,
-        peer_lead=whoever.has("peer_support_lead"),
+        peer_lead=visit.who.has("peer_support_lead"),
         reads_complaints=reads_complaints,
-        supporter=whoever.has("peer_supporter"),
-        introductions=whoever.may_use("introductions"),
+        supporter=visit.who.has("peer_supporter"),
+        introductions=visit.who.may_use("introductions"),
     )
 
 

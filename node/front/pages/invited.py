@@ -12,7 +12,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 
 from node.web.forms import Form, ours
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import OPEN, Page, Visit, page, to
 from node.words import N_, _
 
 INVITED = "/invitations"
@@ -23,12 +23,12 @@ NO_TOKEN = N_(
 )
 
 
-@get(INVITED, name="invited")
+@get(INVITED, name="invited", opt=OPEN)
 async def invited(visit: NamedDependency[Visit]) -> Page:
     return page("front/invited.html", visit)
 
 
-@post(INVITED, name="invited-sending")
+@post(INVITED, name="invited-sending", opt=OPEN)
 @ours
 async def find(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     found = TOKEN.search("".join(form.text("invitation").split()))

@@ -13,12 +13,10 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Conflict, Invalid
 from node.front import acts, reads, rules
 from node.front.pages.parts import parts, qr
 from node.front.shapes import CopyDraft
-from node.here import Here
 from node.members.rights import themselves
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
@@ -38,8 +36,8 @@ WHOLE = {
 
 
 @get(DATA, name="me-data")
-async def data(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    mine = await reads.mine(actor, here=here)
+async def data(visit: NamedDependency[Visit]) -> Page:
+    mine = await reads.mine(visit.actor, here=visit.here)
     under_way = [each for each in mine if each.state in ("waiting", "opened")]
     return page(
         "front/data.html",
@@ -47,32 +45,27 @@ async def data(visit: NamedDependency[Visit], actor: NamedDependency[Actor], her
         said=SAID,
         under_way=under_way[0] if under_way else None,
         ready=[each for each in mine if each.state == "ready"],
-        complaints=await reads.my_complaints(actor, here=here),
+        complaints=await reads.my_complaints(visit.actor, here=visit.here),
     )
 
 
 @get(NEW, name="me-data-new")
-async def new(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    themselves(actor, "front.ask-for-copy")
-    return _new(Form.blank(), visit, here)
+async def new(visit: NamedDependency[Visit]) -> Page:
+    themselves(visit.actor, "front.ask-for-copy")
+    return _new(Form.blank(), visit)
 
 
-def _new(form: Form, visit: Visit, here: Here) -> Page:
-    return page("front/copy_new.html", visit, form=form, whole=WHOLE, due=rules.month_after(here.now))
+def _new(form: Form, visit: Visit) -> Page:
+    return page("front/copy_new.html", visit, form=form, whole=WHOLE, due=rules.month_after(visit.here.now))
 
 
 @post(NEW, name="me-data-asking")
 @once
-async def ask(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def ask(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.ask_for_copy(actor=actor, draft=form.into(CopyDraft), here=here)
+        await acts.ask_for_copy(actor=visit.actor, draft=form.into(CopyDraft), here=visit.here)
     except Invalid as no:
-        return _new(form.refused(no), visit, here)
+        return _new(form.refused(no), visit)
     except Conflict:
         return to(DATA, said="already")
     return to(DATA, said="asked")
@@ -80,57 +73,36 @@ async def ask(
 
 @post(ONE + "/taking-back", name="me-data-taking-back")
 @once
-async def take_back(
-    copy_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.take_back_copy(actor=actor, copy_id=copy_id, here=here)
+async def take_back(copy_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.take_back_copy(actor=visit.actor, copy_id=copy_id, here=visit.here)
     return to(DATA, said="taken-back")
 
 
 @get(ONE, name="me-data-copy")
-async def copy(
-    copy_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    shown = await reads.copy(actor, copy_id, here=here)
+async def copy(copy_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    shown = await reads.copy(visit.actor, copy_id, here=visit.here)
     return page("front/copy.html", visit, shown=shown, parts=parts(shown.sections))
 
 
 @get(ONE + "/print", name="me-data-copy-print")
-async def copy_print(
-    copy_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    shown = await reads.copy(actor, copy_id, here=here)
+async def copy_print(copy_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    shown = await reads.copy(visit.actor, copy_id, here=visit.here)
     path = f"{DATA}/{copy_id}"
     return page(
         "front/copy_print.html",
         visit,
         shown=shown,
         parts=parts(shown.sections),
-        qr=qr(here, path),
+        qr=qr(visit.here, path),
         back=path,
         unread=[],
     )
 
 
 @get(ONE + "/file", name="me-data-copy-file")
-async def copy_file(
-    copy_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Response[bytes]:
+async def copy_file(copy_id: FromPath[str], visit: NamedDependency[Visit]) -> Response[bytes]:
     """The same for a machine: JSON (RFC 8259); moments as Unix seconds, words of ours in English."""
-    shown = await reads.copy(actor, copy_id, here=here)
+    shown = await reads.copy(visit.actor, copy_id, here=visit.here)
     whole: dict[str, Any] = {
         "co_op": shown.co_op,
         "asked_at": shown.line.asked_at,

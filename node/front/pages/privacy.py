@@ -8,20 +8,19 @@ from litestar.di import NamedDependency
 
 from node.front import purposes
 from node.front.pages.parts import qr
-from node.here import Here
-from node.web.pages import Page, Visit, page
+from node.web.pages import OPEN, Page, Visit, page
 
 PRIVACY = "/privacy"
 
 
-@get(PRIVACY, name="privacy")
+@get(PRIVACY, name="privacy", opt=OPEN)
 async def privacy(visit: NamedDependency[Visit]) -> Page:
     return page("front/privacy.html", visit, known=purposes.known())
 
 
-@get(PRIVACY + "/print", name="privacy-print")
-async def privacy_print(visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
-    return page("front/privacy_print.html", visit, known=purposes.known(), qr=qr(here, PRIVACY))
+@get(PRIVACY + "/print", name="privacy-print", opt=OPEN)
+async def privacy_print(visit: NamedDependency[Visit]) -> Page:
+    return page("front/privacy_print.html", visit, known=purposes.known(), qr=qr(visit.here, PRIVACY))
 
 
 routes = [privacy, privacy_print]

@@ -69,12 +69,12 @@ async def _whom(actor: Actor, ask: Ask | None, *, here: Here) -> str:
     return (await members.names([ask.for_person or ""], here=here))[ask.for_person or ""]
 
 
-async def _writing(*, listing_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
+async def _writing(*, listing_id: str, visit: Visit, form: Form | None = None) -> Page:
     """The page on which an ask is written."""
-    offer = await views.offer_to_ask(actor, listing_id, here=here)
+    offer = await views.offer_to_ask(visit.actor, listing_id, here=visit.here)
     if not offer.askable and (form is None or not form.errors):
         return to(f"/listings/{listing_id}/back")
-    kept = await _kept(actor, listing_id, here=here)
+    kept = await _kept(visit.actor, listing_id, here=visit.here)
     group = offer.kind == "group"
     if form is None:
         begun = kept or Ask(topics=list(offer.topics) if len(offer.topics) == 1 and not group else [])
@@ -87,10 +87,10 @@ async def _writing(*, listing_id: str, visit: Visit, actor: Actor, here: Here, f
         listing_id=listing_id,
         offer=offer,
         group=group,
-        co_op_there=await reads.co_op(offer.node_id, here=here),
+        co_op_there=await reads.co_op(offer.node_id, here=visit.here),
         topics=list(zip(offer.topics, views.labels(offer.topics), strict=True)),
-        whom=await _whom(actor, kept, here=here),
-        numbers=numbers(here),
+        whom=await _whom(visit.actor, kept, here=visit.here),
+        numbers=numbers(visit.here),
         urgent=views.crisis(typed, form.list("topics") or offer.topics),
     )
 
@@ -105,23 +105,15 @@ def _without_fields(form: Form) -> Form:
 
 
 @get(ASK, name="listing_ask")
-async def writing(
-    listing_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _writing(listing_id=listing_id, visit=visit, actor=actor, here=here)
+async def writing(listing_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _writing(listing_id=listing_id, visit=visit)
 
 
 @post(ASK, name="listing_ask_kept")
 @refused(_writing, None)
 @ours
-async def keep(
-    listing_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    before = await _kept(actor, listing_id, here=here) or Ask()
+async def keep(listing_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    before = await _kept(visit.actor, listing_id, here=visit.here) or Ask()
     ask = msgspec.structs.replace(
         before,
         listing=listing_id,
@@ -129,8 +121,8 @@ async def keep(
         needs=form.text("needs"),
         message=form.text("message"),
     )
-    await acts.preview(actor=actor, draft=ask.as_draft(), here=here)
-    await drafts.keep(actor, KIND, ask, days=DAYS, here=here)
+    await acts.preview(actor=visit.actor, draft=ask.as_draft(), here=visit.here)
+    await drafts.keep(visit.actor, KIND, ask, days=DAYS, here=visit.here)
     return to(f"/listings/{listing_id}/ask/before")
 
 
@@ -147,20 +139,18 @@ async def _before(
     *,
     listing_id: str,
     visit: Visit,
-    actor: Actor,
-    here: Here,
     form: Form | None = None,
     template: str = "introductions/before.html",
     large: bool = False,
 ) -> Page:
-    ask = await _kept(actor, listing_id, here=here)
+    ask = await _kept(visit.actor, listing_id, here=visit.here)
     if ask is None:
         return to(f"/listings/{listing_id}/ask")
     try:
-        shown = await acts.preview(actor=actor, draft=ask.as_draft(), here=here)
+        shown = await acts.preview(actor=visit.actor, draft=ask.as_draft(), here=visit.here)
     except Invalid as no:
         typed = Form.blank(topics=ask.topics, needs=ask.needs, message=ask.message)
-        return await _writing(listing_id=listing_id, visit=visit, actor=actor, here=here, form=typed.refused(no))
+        return await _writing(listing_id=listing_id, visit=visit, form=typed.refused(no))
     return page(
         template,
         visit,
@@ -170,81 +160,54 @@ async def _before(
         written=[(leaf.label, leaf.value) for leaf in shown.leaves if leaf.field in WRITTEN and leaf.value],
         besides=[(leaf.label, leaf.value) for leaf in shown.leaves if leaf.field not in WRITTEN],
         read=_read(shown),
-        group=(await views.offer_to_ask(actor, listing_id, here=here)).kind == "group",
-        whom=await _whom(actor, ask, here=here),
-        numbers=numbers(here),
+        group=(await views.offer_to_ask(visit.actor, listing_id, here=visit.here)).kind == "group",
+        whom=await _whom(visit.actor, ask, here=visit.here),
+        numbers=numbers(visit.here),
         large=large,
-        qr=qr(here, f"/listings/{listing_id}/ask/before"),
+        qr=qr(visit.here, f"/listings/{listing_id}/ask/before"),
     )
 
 
 @get(ASK + "/before", name="listing_ask_before")
-async def before(
-    listing_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _before(listing_id=listing_id, visit=visit, actor=actor, here=here)
+async def before(listing_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _before(listing_id=listing_id, visit=visit)
 
 
 @get(ASK + "/print", name="listing_ask_print")
-async def on_paper(
-    listing_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    large: FromQuery[bool] = False,
-) -> Page:
-    return await _before(
-        listing_id=listing_id,
-        visit=visit,
-        actor=actor,
-        here=here,
-        template="introductions/before_print.html",
-        large=large,
-    )
+async def on_paper(listing_id: FromPath[str], visit: NamedDependency[Visit], large: FromQuery[bool] = False) -> Page:
+    return await _before(listing_id=listing_id, visit=visit, template="introductions/before_print.html", large=large)
 
 
 @post(ASK + "/before", name="listing_ask_sent")
 @refused(_before, None)
 @once
-async def send(
-    listing_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    ask = await _kept(actor, listing_id, here=here)
+async def send(listing_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    ask = await _kept(visit.actor, listing_id, here=visit.here)
     if ask is None:
         return to(f"/listings/{listing_id}/ask")
-    shown = await acts.preview(actor=actor, draft=ask.as_draft(), here=here)
+    shown = await acts.preview(actor=visit.actor, draft=ask.as_draft(), here=visit.here)
     if form.text("read") != _read(shown):
         raise Invalid({"read": _("Something has changed since you opened this page. Please read it once more.")})
-    made = await acts.ask(actor=actor, draft=ask.as_draft(), here=here)
-    await drafts.drop(actor, KIND, here=here)
-    if ask.for_person not in (None, actor.person):
+    made = await acts.ask(actor=visit.actor, draft=ask.as_draft(), here=visit.here)
+    await drafts.drop(visit.actor, KIND, here=visit.here)
+    if ask.for_person not in (None, visit.actor.person):
         return to("/lead", said="asked")
     return to(f"{BASE}/{made.id}", said="joined" if made.group else "asked")
 
 
 @post(ASK + "/stopping", name="listing_ask_stopped")
 @ours
-async def stop(
-    listing_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    if await _kept(actor, listing_id, here=here) is not None:
-        await drafts.drop(actor, KIND, here=here)
+async def stop(listing_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    if await _kept(visit.actor, listing_id, here=visit.here) is not None:
+        await drafts.drop(visit.actor, KIND, here=visit.here)
     return to(f"/listings/{listing_id}", said="not-sent")
 
 
 # Tell me when they're back --------------------------------------------------------------------------------------------
 
 
-async def _back(*, listing_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    offer = await views.offer_to_ask(actor, listing_id, here=here)
+async def _back(*, listing_id: str, visit: Visit, form: Form | None = None) -> Page:
+    offer = await views.offer_to_ask(visit.actor, listing_id, here=visit.here)
     return page(
         "introductions/back.html",
         visit,
@@ -252,28 +215,20 @@ async def _back(*, listing_id: str, visit: Visit, actor: Actor, here: Here, form
         listing_id=listing_id,
         offer=offer,
         labels=views.labels(offer.topics),
-        co_op_there=await reads.co_op(offer.node_id, here=here),
+        co_op_there=await reads.co_op(offer.node_id, here=visit.here),
     )
 
 
 @get(OFFER + "/back", name="listing_back")
-async def back(
-    listing_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _back(listing_id=listing_id, visit=visit, actor=actor, here=here)
+async def back(listing_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _back(listing_id=listing_id, visit=visit)
 
 
 @post(OFFER + "/back", name="listing_back_asked")
 @refused(_back, None)
 @once
-async def tell_me(
-    listing_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.tell_me_when_back(actor=actor, draft=BackDraft(offer_id=listing_id), here=here)
+async def tell_me(listing_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.tell_me_when_back(actor=visit.actor, draft=BackDraft(offer_id=listing_id), here=visit.here)
     return to(BASE, said="back")
 
 

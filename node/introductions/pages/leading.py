@@ -36,9 +36,9 @@ SAID = {
 
 
 @get(HUB, name="lead")
-async def hub(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    waits = await lists.unanswered(actor, here=here)
-    offers = await support.waiting(actor, here)
+async def hub(visit: NamedDependency[Visit]) -> Page:
+    waits = await lists.unanswered(visit.actor, here=visit.here)
+    offers = await support.waiting(visit.actor, visit.here)
     return page(
         "introductions/lead.html",
         visit,
@@ -48,11 +48,9 @@ async def hub(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here
     )
 
 
-async def _waiting(
-    *, visit: Visit, actor: Actor, here: Here, no: Conflict | None = None, introduction_id: str = ""
-) -> Page:
+async def _waiting(*, visit: Visit, no: Conflict | None = None, introduction_id: str = "") -> Page:
     """The lead's list. `no`: a deed that things no longer allow, whatever it was about."""
-    found = (await lists.unanswered(actor, here=here)).items
+    found = (await lists.unanswered(visit.actor, here=visit.here)).items
     return page(
         "introductions/lead_waiting.html",
         visit,
@@ -64,8 +62,8 @@ async def _waiting(
 
 
 @get(WAITING, name="lead_waiting")
-async def waiting(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return await _waiting(visit=visit, actor=actor, here=here)
+async def waiting(visit: NamedDependency[Visit]) -> Page:
+    return await _waiting(visit=visit)
 
 
 async def _line(introduction_id: str, what: str, actor: Actor, *, here: Here) -> LeadLine:
@@ -78,69 +76,41 @@ async def _line(introduction_id: str, what: str, actor: Actor, *, here: Here) ->
 @post(LINE + "/reminder", name="lead_reminded")
 @refused(None, _waiting)
 @once
-async def remind(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.remind(actor=actor, introduction_id=introduction_id, here=here)
+async def remind(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.remind(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     return to(WAITING, said="reminded")
 
 
-async def _wording(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    line = await _line(introduction_id, "ending_to_word", actor, here=here)
+async def _wording(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
+    line = await _line(introduction_id, "ending_to_word", visit.actor, here=visit.here)
     return page("introductions/lead_ending.html", visit, form=form, line=line, limit=rules.ENDING_LENGTH)
 
 
 @get(LINE + "/ending", name="lead_ending")
-async def wording(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _wording(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+async def wording(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _wording(introduction_id=introduction_id, visit=visit)
 
 
 @post(LINE + "/ending", name="lead_ending_worded")
 @refused(_wording, _waiting)
 @once
-async def word(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def word(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     goodbye = Goodbye(words=form.text("words"))
-    await acts.word_ending(actor=actor, introduction_id=introduction_id, goodbye=goodbye, here=here)
+    await acts.word_ending(actor=visit.actor, introduction_id=introduction_id, goodbye=goodbye, here=visit.here)
     return to(WAITING, said="worded")
 
 
 @get(LINE + "/number", name="lead_number")
-async def number(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    line = await _line(introduction_id, "not_checked_out", actor, here=here)
-    ring = await acts.whom_to_ring(actor=actor, introduction_id=introduction_id, here=here)
+async def number(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    line = await _line(introduction_id, "not_checked_out", visit.actor, here=visit.here)
+    ring = await acts.whom_to_ring(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     return page("introductions/lead_number.html", visit, line=line, ring=ring)
 
 
 @post(LINE + "/home", name="lead_noted_home")
 @once
-async def home(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.note_home(actor=actor, introduction_id=introduction_id, here=here)
+async def home(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.note_home(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     return to(WAITING, said="home")
 
 

@@ -14,9 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from node import dates
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.introductions import acts, rules, texts
 from node.introductions.pages.parts import BASE, ONE, deed, not_now, numbers, qr, refused, where, whole_again
 from node.introductions.shapes import IntroductionView, PlanDraft
@@ -69,8 +67,8 @@ def _typed(view: IntroductionView) -> Form:
     )
 
 
-async def _planning(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    view = await deed("plan", introduction_id, actor=actor, here=here)
+async def _planning(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
+    view = await deed("plan", introduction_id, actor=visit.actor, here=visit.here)
     if view is None:
         return not_now(introduction_id)
     return page(
@@ -84,38 +82,22 @@ async def _planning(*, introduction_id: str, visit: Visit, actor: Actor, here: H
 
 
 @get(ONE + "/plan", name="introduction_plan")
-async def plan(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    view = await one(actor, introduction_id, here=here)
+async def plan(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    view = await one(visit.actor, introduction_id, here=visit.here)
     if view.plan is None:
-        return await _planning(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
-    return page("introductions/plan.html", visit, view=view, plan=view.plan, past=view.plan.at <= here.now)
+        return await _planning(introduction_id=introduction_id, visit=visit)
+    return page("introductions/plan.html", visit, view=view, plan=view.plan, past=view.plan.at <= visit.here.now)
 
 
 @get(ONE + "/plan/new", name="introduction_plan_new")
-async def plan_anew(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _planning(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+async def plan_anew(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _planning(introduction_id=introduction_id, visit=visit)
 
 
 @post(ONE + "/plan", name="introduction_planned")
 @refused(_planning)
 @once
-async def propose(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def propose(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     at, faults = _when(form)
     minutes = form.text("minutes")
     draft = PlanDraft(
@@ -125,7 +107,7 @@ async def propose(
         minutes=int(minutes) if minutes.isdecimal() and len(minutes) < 5 else 0,
         who_knows=form.text("who_knows"),
     )
-    found = rules.plan_faults(draft, here.now)
+    found = rules.plan_faults(draft, visit.here.now)
     if "where" in found:
         found["place"] = found.pop("where")
     late = found.pop("at", None)
@@ -133,7 +115,7 @@ async def propose(
         faults["day"] = late
     if found or faults:
         raise Invalid({name: words for name in PLAN_FIELDS if (words := {**found, **faults}.get(name))})
-    await acts.plan(actor=actor, introduction_id=introduction_id, draft=draft, here=here)
+    await acts.plan(actor=visit.actor, introduction_id=introduction_id, draft=draft, here=visit.here)
     return to(f"{BASE}/{introduction_id}/plan", said="planned")
 
 
@@ -143,41 +125,27 @@ PLAN_FIELDS: Final = ("place_kind", "place", "day", "clock", "minutes", "who_kno
 @post(ONE + "/plan/agreement", name="introduction_agreed")
 @refused(whole_again)
 @once
-async def agree(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def agree(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     read = form.text("no")  # which plan they read
-    await acts.agree(actor=actor, introduction_id=introduction_id, no=int(read) if read.isdecimal() else 0, here=here)
+    await acts.agree(
+        actor=visit.actor, introduction_id=introduction_id, no=int(read) if read.isdecimal() else 0, here=visit.here
+    )
     return to(f"{BASE}/{introduction_id}", said="agreed")
 
 
 @post(ONE + "/plan/check-out", name="introduction_checked_out")
 @refused(whole_again)
 @once
-async def check_out(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.check_out(actor=actor, introduction_id=introduction_id, here=here)
+async def check_out(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.check_out(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="home")
 
 
 @get(ONE + "/plan/print", name="introduction_plan_print")
 async def on_paper(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    large: FromQuery[bool] = False,
+    introduction_id: FromPath[str], visit: NamedDependency[Visit], large: FromQuery[bool] = False
 ) -> Page:
-    view = await one(actor, introduction_id, here=here)
+    view = await one(visit.actor, introduction_id, here=visit.here)
     if view.plan is None:
         return not_now(introduction_id)
     return page(
@@ -186,8 +154,8 @@ async def on_paper(
         view=view,
         plan=view.plan,
         large=large,
-        numbers=numbers(here),
-        qr=qr(here, f"{where(view)}/plan"),
+        numbers=numbers(visit.here),
+        qr=qr(visit.here, f"{where(view)}/plan"),
     )
 
 

@@ -28,9 +28,9 @@ SAID = {"back": N_("We tell you when they are back. Nothing has been sent to the
 
 
 @get(BASE, name="introductions")
-async def mine(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    found = await lists.listing(actor, here=here)
-    waits = await waiting.waits(actor, here=here)
+async def mine(visit: NamedDependency[Visit]) -> Page:
+    found = await lists.listing(visit.actor, here=visit.here)
+    waits = await waiting.waits(visit.actor, here=visit.here)
     for_me = {each.id for each in waits.items}
     return page(
         "introductions/introductions.html",
@@ -40,7 +40,7 @@ async def mine(visit: NamedDependency[Visit], actor: NamedDependency[Actor], her
         meeting=waits.next,
         going_on=[each for each in found.items if each.status in rules.OPEN and each.id not in for_me],
         over=[each for each in found.items if each.status not in rules.OPEN],
-        back=await _back(actor, here=here),
+        back=await _back(visit.actor, here=visit.here),
     )
 
 
@@ -56,13 +56,8 @@ async def _back(actor: Actor, *, here: Here) -> list[tuple[BackView, str, str]]:
 
 
 @get(ONE, name="introduction")
-async def introduction(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await whole(introduction_id, visit=visit, actor=actor, here=here)
+async def introduction(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await whole(introduction_id, visit=visit)
 
 
 routes = [mine, introduction]

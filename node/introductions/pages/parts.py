@@ -61,17 +61,9 @@ def where(view: IntroductionView) -> str:
     return f"{BASE}/{view.id}"
 
 
-async def whole(
-    introduction_id: str,
-    *,
-    visit: Visit,
-    actor: Actor,
-    here: Here,
-    no: Conflict | None = None,
-    form: Form | None = None,
-) -> Page:
+async def whole(introduction_id: str, *, visit: Visit, no: Conflict | None = None, form: Form | None = None) -> Page:
     """The page of one introduction. `no`: a deed that things no longer allow; its words stand on top. Raises NotFound."""
-    view = await views.one(actor, introduction_id, here=here)
+    view = await views.one(visit.actor, introduction_id, here=visit.here)
     said = [view.needs, view.message, *(message.words for message in view.messages)]
     sharing = view.sharing
     return page(
@@ -83,7 +75,7 @@ async def whole(
         view=view,
         path=where(view),
         heading=showing.heading(view),
-        step=next_step(view, here.now),
+        step=next_step(view, visit.here.now),
         topics=views.labels(view.topics),
         thread=showing.thread(view),
         told=showing.told(view),
@@ -94,7 +86,7 @@ async def whole(
         limit=rules.WORDS_LENGTH,
         urgent=views.crisis("\n".join(said), view.topics),
         refused=no.words if no else "",
-        numbers=numbers(here),
+        numbers=numbers(visit.here),
     )
 
 
@@ -140,9 +132,9 @@ def refused(show: Shown | None, stands: Shown | None = whole) -> Callable[[Handl
     return decorate
 
 
-async def whole_again(*, introduction_id: str, form: Form, visit: Visit, actor: Actor, here: Here) -> Page:
+async def whole_again(*, introduction_id: str, form: Form, visit: Visit) -> Page:
     """As `whole`, with the form that stands on it as it was typed."""
-    return await whole(introduction_id, visit=visit, actor=actor, here=here, form=form)
+    return await whole(introduction_id, visit=visit, form=form)
 
 
 def qr(here: Here, path: str) -> Markup:

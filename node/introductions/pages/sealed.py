@@ -13,9 +13,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Conflict, NotFound
-from node.here import Here
 from node.introductions import acts, concerned
 from node.introductions.views import labels
 from node.safeguarding import reads as safeguarding
@@ -28,54 +26,43 @@ SEALED: Final = ONE + "/sealed"
 
 
 @get(SEALED, name="concern-sealed")
-async def sealed(
-    concern_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def sealed(concern_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     """What opening does, and the button."""
-    card, _id = await _about(concern_id, visit, actor, here)
-    return await _closed(card, visit, "", here=here)
+    card, _id = await _about(concern_id, visit)
+    return await _closed(card, visit, "")
 
 
 @post(SEALED + "/opening", name="concern-sealed-opening", status_code=200)
 @ours
-async def open_it(
-    concern_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    card, introduction_id = await _about(concern_id, visit, actor, here)
+async def open_it(concern_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    card, introduction_id = await _about(concern_id, visit)
     try:
-        view = await acts.open_sealed_copy(actor=actor, introduction_id=introduction_id, here=here)
+        view = await acts.open_sealed_copy(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     except Conflict as no:
-        return await _closed(card, visit, no.words, here=here)
+        return await _closed(card, visit, no.words)
     return page(
         "introductions/sealed_copy.html",
         visit,
         card=card,
         view=view,
         topics=labels(view.topics),
-        numbers=await safeguarding.numbers_here(here=here),
+        numbers=await safeguarding.numbers_here(here=visit.here),
     )
 
 
-async def _closed(card: ConcernCard, visit: Visit, refused: str, *, here: Here) -> Page:
+async def _closed(card: ConcernCard, visit: Visit, refused: str) -> Page:
     return page(
         "introductions/sealed.html",
         visit,
         status=409 if refused else 0,
         card=card,
         refused=refused,
-        numbers=await safeguarding.numbers_here(here=here),
+        numbers=await safeguarding.numbers_here(here=visit.here),
     )
 
 
-async def _about(concern_id: str, visit: Visit, actor: Actor, here: Here) -> tuple[ConcernCard, str]:
-    card = await for_reader(actor, visit, concern_id, here=here)
+async def _about(concern_id: str, visit: Visit) -> tuple[ConcernCard, str]:
+    card = await for_reader(visit, concern_id)
     half = await concerned.half_of(card)
     if half is None:
         raise NotFound(cause="a concern about no introduction")

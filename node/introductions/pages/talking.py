@@ -30,18 +30,12 @@ AGAIN = 600
 @post(ONE + "/messages", name="introduction_written")
 @refused(whole_again)
 @once
-async def write(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def write(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     words = Words(words=form.text("words"), quick=form.text("quick"))
     if not words.words and not words.quick:
         raise Invalid({"words": _("Write something first.")})
-    if not await _just_said(words, introduction_id, actor=actor, here=here):
-        await acts.write(actor=actor, introduction_id=introduction_id, words=words, here=here)
+    if not await _just_said(words, introduction_id, actor=visit.actor, here=visit.here):
+        await acts.write(actor=visit.actor, introduction_id=introduction_id, words=words, here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="sent")
 
 
@@ -57,25 +51,19 @@ async def _just_said(words: Words, introduction_id: str, *, actor: Actor, here: 
 @post(ONE + "/conversations", name="introduction_counted")
 @refused(whole_again)
 @once
-async def count(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.count_conversation(actor=actor, introduction_id=introduction_id, here=here)
+async def count(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.count_conversation(actor=visit.actor, introduction_id=introduction_id, here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="counted")
 
 
 # Sharing --------------------------------------------------------------------------------------------------------------
 
 
-async def _sharing(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    view = await deed("sharing", introduction_id, actor=actor, here=here)
+async def _sharing(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
+    view = await deed("sharing", introduction_id, actor=visit.actor, here=visit.here)
     if view is None or view.sharing is None:
         return not_now(introduction_id)
-    have = await members.shareable(actor.person, rules.FIELDS, here=here)
+    have = await members.shareable(visit.actor.person, rules.FIELDS, here=visit.here)
     there = set(_there(view))
     return page(
         "introductions/sharing.html",
@@ -101,45 +89,28 @@ def _there(view: IntroductionView) -> list[str]:
 
 
 @get(ONE + "/sharing", name="introduction_sharing")
-async def sharing(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _sharing(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+async def sharing(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _sharing(introduction_id=introduction_id, visit=visit)
 
 
 @post(ONE + "/sharing", name="introduction_shared")
 @refused(_sharing)
 @once
-async def share(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    there = _there(await views.one(actor, introduction_id, here=here))
+async def share(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    there = _there(await views.one(visit.actor, introduction_id, here=visit.here))
     more = [field for field in form.list("fields") if field not in there]
     if there and not more:
         raise Invalid({"fields": _("Tick what you would like to add.")})
     ticked = Sharing(fields=[*there, *more], confirm=True)
-    await acts.share(actor=actor, introduction_id=introduction_id, sharing=ticked, here=here)
+    await acts.share(actor=visit.actor, introduction_id=introduction_id, sharing=ticked, here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="added" if there else "confirmed")
 
 
 @post(ONE + "/sharing/taking-back", name="introduction_taken_back")
 @refused(_sharing)
 @once
-async def take_back(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.share(actor=actor, introduction_id=introduction_id, sharing=Sharing(), here=here)
+async def take_back(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.share(actor=visit.actor, introduction_id=introduction_id, sharing=Sharing(), here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="taken-back")
 
 
@@ -152,8 +123,8 @@ GOING = (
 )
 
 
-async def _reviewing(*, introduction_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    view = await deed("review", introduction_id, actor=actor, here=here)
+async def _reviewing(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
+    view = await deed("review", introduction_id, actor=visit.actor, here=visit.here)
     if view is None:
         return not_now(introduction_id)
     return page(
@@ -168,25 +139,14 @@ async def _reviewing(*, introduction_id: str, visit: Visit, actor: Actor, here: 
 
 
 @get(ONE + "/review", name="introduction_review")
-async def review(
-    introduction_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _reviewing(introduction_id=introduction_id, visit=visit, actor=actor, here=here)
+async def review(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _reviewing(introduction_id=introduction_id, visit=visit)
 
 
 @post(ONE + "/review", name="introduction_reviewed")
 @refused(_reviewing)
 @once
-async def reviewed(
-    introduction_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def reviewed(introduction_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     answers = ReviewDraft(going=form.text("going"), carry_on=form.text("carry_on") == "yes", words=form.text("words"))
     faults = rules.review_faults(answers)
     if "going" in faults:
@@ -195,7 +155,7 @@ async def reviewed(
         faults["carry_on"] = _("Choose whether you would like to carry on.")
     if faults:
         raise Invalid(faults)
-    await acts.review(actor=actor, introduction_id=introduction_id, answers=answers, here=here)
+    await acts.review(actor=visit.actor, introduction_id=introduction_id, answers=answers, here=visit.here)
     return to(f"{BASE}/{introduction_id}" + ("" if answers.carry_on else "/ending"), said="reviewed")
 
 

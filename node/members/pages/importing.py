@@ -13,9 +13,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.members import drafts, inviting, register, rules, sheet
 from node.members import reads as people
 from node.members.pages.invitations import DAYS, SAID, cards_page, days_of
@@ -38,20 +36,15 @@ class ToPrint(Struct, frozen=True, kw_only=True):
 
 
 @get("/people/import", name="people-import")
-async def start(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    for_operators(actor)
-    return await _start(visit, actor, Form.blank(), here)
+async def start(visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
+    return await _start(visit, Form.blank())
 
 
 @post("/people/import")
 @once
-async def bring(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    for_operators(actor)
+async def bring(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
     upload = form.file("file")
     try:
         data = await upload.read() if upload is not None else b""
@@ -59,48 +52,43 @@ async def bring(
             raise Invalid({"file": _("Choose a file.")})
         found = sheet.read(data)
     except Invalid as no:
-        return await _start(visit, actor, form.refused(no), here)
-    await drafts.keep(actor, KIND, found, days=KEPT_DAYS, here=here)
+        return await _start(visit, form.refused(no))
+    await drafts.keep(visit.actor, KIND, found, days=KEPT_DAYS, here=visit.here)
     return to("/people/import/check")
 
 
-async def _start(visit: Visit, actor: Actor, form: Form, here: Here) -> Page:
-    kept = await drafts.kept(actor, KIND, Sheet, here=here)
+async def _start(visit: Visit, form: Form) -> Page:
+    kept = await drafts.kept(visit.actor, KIND, Sheet, here=visit.here)
     return page("members/import.html", visit, form=form, kept=len(kept.rows) if kept else 0, **says())
 
 
 @get("/people/import/check", name="people-import-check")
-async def check(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    for_operators(actor)
-    kept = await drafts.kept(actor, KIND, Sheet, here=here)
+async def check(visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
+    kept = await drafts.kept(visit.actor, KIND, Sheet, here=visit.here)
     if kept is None or not kept.rows:
         return to("/people/import")
-    return await _check(visit, kept, Form.blank(days=DAYS), here)
+    return await _check(visit, kept, Form.blank(days=DAYS))
 
 
 @post("/people/import/check")
 @once
-async def put_right(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    for_operators(actor)
-    kept = await drafts.kept(actor, KIND, Sheet, here=here)
+async def put_right(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
+    kept = await drafts.kept(visit.actor, KIND, Sheet, here=visit.here)
     if kept is None:
         return to("/people/import")
     for number in sorted({int(name.partition("-")[0]) for name in sheet.faults(kept)}):  # these stood on the page
         kept = sheet.corrected(kept, number, **{name: form.text(f"{number}-{name}") for name in COLUMNS})
     kept = sheet.without(kept, [int(each) for each in form.list("out") if each.isdecimal()])
     if not kept.rows:
-        await drafts.drop(actor, KIND, here=here)
+        await drafts.drop(visit.actor, KIND, here=visit.here)
         return to("/people/import")
-    await drafts.keep(actor, KIND, kept, days=KEPT_DAYS, here=here)
+    await drafts.keep(visit.actor, KIND, kept, days=KEPT_DAYS, here=visit.here)
     return to("/people/import/check")
 
 
-async def _check(visit: Visit, kept: Sheet, form: Form, here: Here) -> Page:
+async def _check(visit: Visit, kept: Sheet, form: Form) -> Page:
     wrong = sheet.faults(kept)
     rows = [
         {
@@ -108,7 +96,7 @@ async def _check(visit: Visit, kept: Sheet, form: Form, here: Here) -> Page:
             "row": row,
             "wrong": [name for name in COLUMNS if f"{number}-{name}" in wrong],
             "roles": sheet.roles_of(row.roles),
-            "note": _(HERE_ALREADY) if row.email and await people.by_email(row.email, here=here) else "",
+            "note": _(HERE_ALREADY) if row.email and await people.by_email(row.email, here=visit.here) else "",
         }
         for number, row in enumerate(kept.rows)
     ]
@@ -132,60 +120,47 @@ async def _check(visit: Visit, kept: Sheet, form: Form, here: Here) -> Page:
 
 @post("/people/import/invitations", name="people-import-invitations")
 @once
-async def make(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    kept = await drafts.kept(actor, KIND, Sheet, here=here)
+async def make(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    kept = await drafts.kept(visit.actor, KIND, Sheet, here=visit.here)
     if kept is None or sheet.faults(kept):
         return to("/people/import/check")
     days = days_of(form)
     if fault := rules.days_fault(days, rules.INVITATION_DAYS):
-        return await _check(visit, kept, form.refused(Invalid({"days": fault})), here)
-    made = await inviting.invite_many(actor=actor, drafts=sheet.drafts(kept, days=days), here=here)
-    await drafts.drop(actor, KIND, here=here)
-    await drafts.keep(actor, CARDS, ToPrint(ids=[each.id for each in made]), days=KEPT_DAYS, here=here)
+        return await _check(visit, kept, form.refused(Invalid({"days": fault})))
+    made = await inviting.invite_many(actor=visit.actor, drafts=sheet.drafts(kept, days=days), here=visit.here)
+    await drafts.drop(visit.actor, KIND, here=visit.here)
+    await drafts.keep(visit.actor, CARDS, ToPrint(ids=[each.id for each in made]), days=KEPT_DAYS, here=visit.here)
     return to("/people/import/cards", said="imported")
 
 
 @post("/people/import/dropping", name="people-import-dropping")
 @once
-async def forget(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await drafts.drop(actor, KIND, here=here)
+async def forget(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await drafts.drop(visit.actor, KIND, here=visit.here)
     return to("/people/import")
 
 
 @get("/people/import/cards", name="people-import-cards")
-async def to_print(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    for_operators(actor)
-    kept = await drafts.kept(actor, CARDS, ToPrint, here=here)
+async def to_print(visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
+    kept = await drafts.kept(visit.actor, CARDS, ToPrint, here=visit.here)
     return page("members/import_cards.html", visit, said=SAID, many=len(kept.ids) if kept else 0)
 
 
 @post("/people/import/cards")
 @ours
-async def print_them(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def print_them(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     """Shown this once: afterwards each card can be printed again from its own page, which is written down anew."""
-    for_operators(actor)
-    kept = await drafts.kept(actor, CARDS, ToPrint, here=here)
+    for_operators(visit.actor)
+    kept = await drafts.kept(visit.actor, CARDS, ToPrint, here=visit.here)
     if kept is None:
         return to("/people/import/cards")
-    waiting = [id for id in kept.ids if (await register.invitation(actor, id, here=here)).state == "waiting"]
-    made = await inviting.print_cards(actor=actor, invitation_ids=waiting, here=here)
-    await drafts.drop(actor, CARDS, here=here)
-    return cards_page(visit, made, here, large=form.ticked("size", "large"), back="/people/invitations")
+    waiting = [
+        id for id in kept.ids if (await register.invitation(visit.actor, id, here=visit.here)).state == "waiting"
+    ]
+    made = await inviting.print_cards(actor=visit.actor, invitation_ids=waiting, here=visit.here)
+    await drafts.drop(visit.actor, CARDS, here=visit.here)
+    return cards_page(visit, made, large=form.ticked("size", "large"), back="/people/invitations")
 
 
 routes = [start, bring, check, put_right, make, forget, to_print, print_them]

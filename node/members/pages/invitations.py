@@ -13,9 +13,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.members import acts, inviting, register, rules
 from node.members.inviting import PrintedCard
 from node.members.pages.parts import for_operators, offered_roles, says
@@ -35,30 +33,23 @@ SAID: Final = {
 
 
 @get("/people/invitations", name="invitations")
-async def invitations(
-    visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    found = await register.invitations(actor, here=here)
+async def invitations(visit: NamedDependency[Visit]) -> Page:
+    found = await register.invitations(visit.actor, here=visit.here)
     return page("members/invitations.html", visit, said=SAID, invitations=found, **says())
 
 
 @get("/people/invitations/new", name="invitations-new")
-async def new(visit: NamedDependency[Visit], actor: NamedDependency[Actor]) -> Page:
-    for_operators(actor)
+async def new(visit: NamedDependency[Visit]) -> Page:
+    for_operators(visit.actor)
     return _new(visit, Form.blank(days=DAYS))
 
 
 @post("/people/invitations/new")
 @once
-async def invite(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def invite(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
         wanted = form.into(InvitationDraft, roles=form.list("roles") or ["member"], days=days_of(form))
-        made = await acts.invite(actor=actor, draft=wanted, here=here)
+        made = await acts.invite(actor=visit.actor, draft=wanted, here=visit.here)
     except Invalid as no:
         return _new(visit, form.refused(no))
     return to(f"/people/invitations/{made.id}", said="invited")
@@ -75,46 +66,28 @@ def _new(visit: Visit, form: Form) -> Page:
 
 
 @get(ONE, name="invitation-of")
-async def invitation(
-    invitation_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.invitation(actor, invitation_id, here=here)
+async def invitation(invitation_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.invitation(visit.actor, invitation_id, here=visit.here)
     return page("members/invitation.html", visit, said=SAID, invitation=found, **says())
 
 
 @post(ONE + "/card", name="invitation-card")
 @ours
-async def card(
-    invitation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    made = await inviting.print_cards(actor=actor, invitation_ids=[invitation_id], here=here)
-    return cards_page(
-        visit, made, here, large=form.ticked("size", "large"), back=f"/people/invitations/{invitation_id}"
-    )
+async def card(invitation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    made = await inviting.print_cards(actor=visit.actor, invitation_ids=[invitation_id], here=visit.here)
+    return cards_page(visit, made, large=form.ticked("size", "large"), back=f"/people/invitations/{invitation_id}")
 
 
-def cards_page(visit: Visit, made: list[PrintedCard], here: Here, *, large: bool, back: str) -> Page:
+def cards_page(visit: Visit, made: list[PrintedCard], *, large: bool, back: str) -> Page:
     """The sheet with one card a page."""
-    links = [f"{here.home}/invitations/{each.token}" for each in made]
+    links = [f"{visit.here.home}/invitations/{each.token}" for each in made]
     cards = [{"card": each, "code": qr(link), "link": link} for each, link in zip(made, links, strict=True)]
     return page("members/cards.html", visit, cards=cards, large=large, back_to=back)
 
 
 @get(ONE + "/revocation", name="invitation-revocation")
-async def revocation(
-    invitation_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.invitation(actor, invitation_id, here=here)
+async def revocation(invitation_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.invitation(visit.actor, invitation_id, here=visit.here)
     if found.state != "waiting":
         return to(f"/people/invitations/{invitation_id}")
     return page("members/revocation.html", visit, invitation=found, **says())
@@ -122,14 +95,8 @@ async def revocation(
 
 @post(ONE + "/revocation")
 @once
-async def revoke(
-    invitation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.revoke_invitation(actor=actor, invitation_id=invitation_id, here=here)
+async def revoke(invitation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.revoke_invitation(actor=visit.actor, invitation_id=invitation_id, here=visit.here)
     return to(f"/people/invitations/{invitation_id}", said="taken-back")
 
 

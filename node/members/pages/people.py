@@ -12,9 +12,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.members import acts, register, rules
 from node.members.pages.parts import for_the_directory, offered_roles, says
 from node.members.shapes import Admission, PersonView
@@ -33,20 +31,15 @@ SAID: Final = {
 
 
 @get("/people", name="people")
-async def people(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return _list(visit, await register.search(actor, "", here=here), Form.blank(), searched=False)
+async def people(visit: NamedDependency[Visit]) -> Page:
+    return _list(visit, await register.search(visit.actor, "", here=visit.here), Form.blank(), searched=False)
 
 
 @post("/people/search", name="people-search")
 @ours
-async def search(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def search(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     words = form.text("name")
-    found = await register.search(actor, words[: rules.NAME_LONGEST], here=here)
+    found = await register.search(visit.actor, words[: rules.NAME_LONGEST], here=visit.here)
     if not rules.tidy(words):
         form = form.with_error("name", _("Write a name, or a part of it."))
     return _list(visit, found, form, searched=not form.errors)
@@ -70,24 +63,19 @@ def _list(visit: Visit, found: list[PersonView], form: Form, *, searched: bool) 
 
 
 @get("/people/new", name="people-new")
-async def new(visit: NamedDependency[Visit], actor: NamedDependency[Actor]) -> Page:
-    for_the_directory(actor)
-    return _new(visit, actor, Form.blank())
+async def new(visit: NamedDependency[Visit]) -> Page:
+    for_the_directory(visit.actor)
+    return _new(visit, Form.blank())
 
 
 @post("/people/new")
 @once
-async def enter(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def enter(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        made = await acts.admit(actor=actor, admission=form.into(Admission, **_text(form)), here=here)
+        made = await acts.admit(actor=visit.actor, admission=form.into(Admission, **_text(form)), here=visit.here)
     except Invalid as no:
-        return _new(visit, actor, form.refused(no))
-    return to(f"/people/{made.id}" if actor.has("operator") else "/people", said="entered")
+        return _new(visit, form.refused(no))
+    return to(f"/people/{made.id}" if visit.actor.has("operator") else "/people", said="entered")
 
 
 def _text(form: Form) -> dict[str, str]:
@@ -95,19 +83,14 @@ def _text(form: Form) -> dict[str, str]:
     return {"full_name": form.text("full_name")}
 
 
-def _new(visit: Visit, actor: Actor, form: Form) -> Page:
-    roles = offered_roles() if actor.has("operator") else offered_roles(only=("supported", "family"))
+def _new(visit: Visit, form: Form) -> Page:
+    roles = offered_roles() if visit.actor.has("operator") else offered_roles(only=("supported", "family"))
     return page("members/new.html", visit, form=form, roles=roles)
 
 
 @get("/people/{person_id:str}", name="person")
-async def person(
-    person_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.record(actor, person_id, here=here)
+async def person(person_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.record(visit.actor, person_id, here=visit.here)
     return page("members/person.html", visit, said=SAID, record=found, view=found.view, **says())
 
 

@@ -24,29 +24,18 @@ PERSON = "/people/{person_id:str}"
 
 
 @get(PERSON + "/roles", name="person-roles")
-async def roles(
-    person_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return _roles(visit, await _here_now(actor, person_id, here), Form.blank())
+async def roles(person_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return _roles(visit, await _here_now(visit.actor, person_id, visit.here), Form.blank())
 
 
 @post(PERSON + "/roles")
 @once
-async def give(
-    person_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await _here_now(actor, person_id, here)
+async def give(person_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    found = await _here_now(visit.actor, person_id, visit.here)
     if not form.has("role"):
         return _roles(visit, found, form.refused(Invalid({"role": _("Choose a role.")})))
     try:
-        await standing.give_role(actor=actor, person_id=person_id, role=form.text("role"), here=here)
+        await standing.give_role(actor=visit.actor, person_id=person_id, role=form.text("role"), here=visit.here)
     except Invalid as no:
         return _roles(visit, found, form.refused(no))
     return to(f"/people/{person_id}", said="given")
@@ -58,14 +47,8 @@ def _roles(visit: Visit, found: PersonRecord, form: Form) -> Page:
 
 
 @get(PERSON + "/roles/{role:str}/ending", name="person-role-ending")
-async def ending(
-    person_id: FromPath[str],
-    role: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.record(actor, person_id, here=here)
+async def ending(person_id: FromPath[str], role: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.record(visit.actor, person_id, here=visit.here)
     if role not in [each.role for each in found.roles]:
         raise NotFound(cause="role not held")
     return page("members/role_ending.html", visit, record=found, role=role, guarded=role in GUARDED, **says())
@@ -74,50 +57,29 @@ async def ending(
 @post(PERSON + "/roles/{role:str}/ending")
 @once
 async def end(
-    person_id: FromPath[str],
-    role: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
+    person_id: FromPath[str], role: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]
 ) -> Page:
     if role not in ROLES:
         raise NotFound(cause="no such role")
-    await standing.end_role(actor=actor, person_id=person_id, role=role, here=here)
+    await standing.end_role(actor=visit.actor, person_id=person_id, role=role, here=visit.here)
     return to(f"/people/{person_id}", said="ended")
 
 
 @get(PERSON + "/leaving", name="person-leaving")
-async def leaving(
-    person_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return page("members/leaving.html", visit, record=await _here_now(actor, person_id, here), **says())
+async def leaving(person_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return page("members/leaving.html", visit, record=await _here_now(visit.actor, person_id, visit.here), **says())
 
 
 @post(PERSON + "/leaving")
 @once
-async def leave(
-    person_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await standing.leave(actor=actor, person_id=person_id, here=here)
-    return to("/" if person_id == actor.person else f"/people/{person_id}", said="gone")
+async def leave(person_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await standing.leave(actor=visit.actor, person_id=person_id, here=visit.here)
+    return to("/" if person_id == visit.actor.person else f"/people/{person_id}", said="gone")
 
 
 @get(PERSON + "/death", name="person-death")
-async def death(
-    person_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.record(actor, person_id, here=here)
+async def death(person_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.record(visit.actor, person_id, here=visit.here)
     if found.view.state == "died":
         raise NotFound(cause="recorded already")
     return page("members/death.html", visit, record=found, **says())
@@ -125,25 +87,14 @@ async def death(
 
 @post(PERSON + "/death")
 @once
-async def record_death(
-    person_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await standing.record_death(actor=actor, person_id=person_id, here=here)
+async def record_death(person_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await standing.record_death(actor=visit.actor, person_id=person_id, here=visit.here)
     return to(f"/people/{person_id}", said="gone")
 
 
 @get(PERSON + "/return", name="person-return")
-async def coming_back(
-    person_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    found = await register.record(actor, person_id, here=here)
+async def coming_back(person_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    found = await register.record(visit.actor, person_id, here=visit.here)
     if found.view.state == "active":
         raise NotFound(cause="here already")
     return page("members/return.html", visit, record=found, **says())
@@ -151,14 +102,8 @@ async def coming_back(
 
 @post(PERSON + "/return")
 @once
-async def welcome_back(
-    person_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await standing.welcome_back(actor=actor, person_id=person_id, here=here)
+async def welcome_back(person_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await standing.welcome_back(actor=visit.actor, person_id=person_id, here=visit.here)
     return to(f"/people/{person_id}", said="back")
 
 

@@ -8,8 +8,6 @@ from typing import Any, Final
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 
-from node.actor import Actor
-from node.here import Here
 from node.journal import Verdict
 from node.running.reads import book
 from node.web.forms import Form, ours
@@ -20,39 +18,21 @@ LONGEST: Final = 18
 
 
 @get("/journal", name="journal")
-async def journal(
-    request: Request[Any, Any, Any],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def journal(request: Request[Any, Any, Any], visit: NamedDependency[Visit]) -> Page:
     asked = request.query_params.get("before", "")
     before = int(asked) if asked.isdecimal() and len(asked) <= LONGEST else None
-    return await _page(visit, actor, here, kind=request.query_params.get("kind", ""), before=before)
+    return await _page(visit, kind=request.query_params.get("kind", ""), before=before)
 
 
 @post("/journal/verification", name="journal-verification")
 @ours
-async def verify(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _page(visit, actor, here, verdict=await book.verify(actor, here=here))
+async def verify(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    return await _page(visit, verdict=await book.verify(visit.actor, here=visit.here))
 
 
-async def _page(
-    visit: Visit,
-    actor: Actor,
-    here: Here,
-    *,
-    kind: str = "",
-    before: int | None = None,
-    verdict: Verdict | None = None,
-) -> Page:
+async def _page(visit: Visit, *, kind: str = "", before: int | None = None, verdict: Verdict | None = None) -> Page:
     kind = kind if kind in book.NAMES else ""
-    found = await book.page_of(actor, kind=kind, before=before, here=here)
+    found = await book.page_of(visit.actor, kind=kind, before=before, here=visit.here)
     at = f"/journal?kind={kind}&" if kind else "/journal?"
     return page(
         "running/journal.html",

@@ -8,9 +8,7 @@ from typing import Final
 from litestar import get, post
 from litestar.di import NamedDependency
 
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.running import acts
 from node.running.reads import keys as reads
 from node.running.shapes import KeysDraft
@@ -22,30 +20,27 @@ SAID: Final = {"stated": N_("Thank you. We ask again in half a year.")}
 
 
 @get("/running/keys", name="running-keys")
-async def keys(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return await _page(visit, actor, here, None)
+async def keys(visit: NamedDependency[Visit]) -> Page:
+    return await _page(visit, None)
 
 
 @post("/running/keys")
 @once
-async def state(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def state(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     draft = KeysDraft(place=form.text("place"), holder=form.text("holder"), seen=form.has("seen"))
     try:
-        await acts.state_keys(actor=actor, draft=draft, here=here)
+        await acts.state_keys(actor=visit.actor, draft=draft, here=visit.here)
     except Invalid as no:
-        return await _page(visit, actor, here, form.refused(no))
+        return await _page(visit, form.refused(no))
     return to("/running/keys", said="stated")
 
 
-async def _page(visit: Visit, actor: Actor, here: Here, form: Form | None) -> Page:
-    known = await reads.keys(actor, here=here)
+async def _page(visit: Visit, form: Form | None) -> Page:
+    known = await reads.keys(visit.actor, here=visit.here)
     form = form or Form.blank(place=known.place if known else "", holder=known.holder if known else "")
-    return page("running/keys.html", visit, form=form, said=SAID, known=known, on_machine=here.machine.holds_root_key())
+    return page(
+        "running/keys.html", visit, form=form, said=SAID, known=known, on_machine=visit.here.machine.holds_root_key()
+    )
 
 
 routes = [keys, state]

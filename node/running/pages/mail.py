@@ -8,8 +8,6 @@ from typing import Final
 from litestar import get, post
 from litestar.di import NamedDependency
 
-from node.actor import Actor
-from node.here import Here
 from node.running import acts
 from node.running.reads import mail as reads
 from node.web.forms import Form, once
@@ -23,31 +21,21 @@ SAID: Final = {
 
 
 @get("/running/mail", name="running-mail")
-async def mail(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return page("running/mail.html", visit, said=SAID, mail=await reads.mail(actor, here=here))
+async def mail(visit: NamedDependency[Visit]) -> Page:
+    return page("running/mail.html", visit, said=SAID, mail=await reads.mail(visit.actor, here=visit.here))
 
 
 @post("/running/mail/test", name="running-mail-test")
 @once
-async def test(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.test_mail(actor=actor, here=here)
+async def test(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.test_mail(actor=visit.actor, here=visit.here)
     return to("/running/mail", said="tested")
 
 
 @post("/running/mail/again", name="running-mail-again")
 @once
-async def again(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.try_mail_again(actor=actor, here=here)
+async def again(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.try_mail_again(actor=visit.actor, here=visit.here)
     return to("/running/mail", said="again")
 
 

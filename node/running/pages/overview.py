@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from litestar import Request, get
 from litestar.di import NamedDependency
 
-from node.actor import Actor
-from node.here import Here
 from node.running.reads import health, setting_up
 from node.running.shapes import Overview
 from node.web.pages import Page, Visit, page
@@ -20,16 +18,11 @@ STATES: Final = {"done": N_("Done"), "todo": N_("To do"), "look": N_("Look at it
 
 
 @get("/running", name="running")
-async def running(
-    request: Request[Any, Any, Any],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def running(request: Request[Any, Any, Any], visit: NamedDependency[Visit]) -> Page:
     host = urlsplit("//" + request.headers.get("host", "")).hostname or ""
     found = Overview(
-        tasks=await setting_up.tasks(actor, opened_at=host, here=here),
-        findings=await health.findings(actor, here=here),
+        tasks=await setting_up.tasks(visit.actor, opened_at=host, here=visit.here),
+        findings=await health.findings(visit.actor, here=visit.here),
     )
     tasks = [
         {

@@ -9,8 +9,6 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
-from node.here import Here
 from node.members import register
 from node.members.wording import role_words
 from node.signin import acts as signin
@@ -23,22 +21,16 @@ SAID: Final = {"answered": N_("Taken off the list. What they wrote is destroyed.
 
 
 @get("/running/wishes", name="running-wishes")
-async def wishes(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    found = await reads.wishes(actor, here=here)
-    names = await register.called([each.invited_by for each in found], here=here)
+async def wishes(visit: NamedDependency[Visit]) -> Page:
+    found = await reads.wishes(visit.actor, here=visit.here)
+    names = await register.called([each.invited_by for each in found], here=visit.here)
     return page("running/wishes.html", visit, said=SAID, wishes=found, names=names, role_words=role_words)
 
 
 @post("/running/wishes/{wish_id:str}/answer", name="running-wish-answer")
 @once
-async def answer(
-    wish_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await signin.answer_wish(actor=actor, wish_id=wish_id, here=here)
+async def answer(wish_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await signin.answer_wish(actor=visit.actor, wish_id=wish_id, here=visit.here)
     return to("/running/wishes", said="answered")
 
 

@@ -11,8 +11,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import SAFEGUARDING_ROLES, Actor
-from node.here import Here
+from node.actor import SAFEGUARDING_ROLES
 from node.safeguarding import acts, opened, reads
 from node.safeguarding.pages.parts import (
     CONCERNS,
@@ -35,10 +34,8 @@ from node.web.pages import Page, Visit, page, to
 
 
 @get(CONCERNS, name="concerns")
-async def listing(
-    visit: NamedDependency[Visit], actor: NamedDependency[Actor], co_ops: Neighbours, here: NamedDependency[Here]
-) -> Page:
-    found = await reads.listing(actor, here=here)
+async def listing(visit: NamedDependency[Visit], co_ops: Neighbours) -> Page:
+    found = await reads.listing(visit.actor, here=visit.here)
     to_read = [(card, stage(card), from_whom(card, co_ops)) for card in most_pressing(found.to_read)]
     return page(
         "safeguarding/concerns.html",
@@ -48,36 +45,25 @@ async def listing(
         to_read=to_read,
         reads=bool(visit.roles & SAFEGUARDING_ROLES),
         to_prove=to_prove(visit),
-        numbers=await reads.numbers_here(here=here),
+        numbers=await reads.numbers_here(here=visit.here),
     )
 
 
 @post(CONCERNS + "/takeover", name="concerns-takeover", status_code=200)
 @once
-async def take_over(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.take_over(actor=actor, here=here)
+async def take_over(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.take_over(actor=visit.actor, here=visit.here)
     return to(CONCERNS, said="checked")
 
 
 @get(ONE, name="concern")
-async def concern(
-    concern_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    co_ops: Neighbours,
-    here: NamedDependency[Here],
-) -> Page:
+async def concern(concern_id: FromPath[str], visit: NamedDependency[Visit], co_ops: Neighbours) -> Page:
     """To its raiser: where it is. To its reader: its card, and the button that opens it."""
-    found = await one(actor, visit, concern_id, here=here)
-    numbers = await reads.numbers_here(here=here)
+    found = await one(visit, concern_id)
+    numbers = await reads.numbers_here(here=visit.here)
     if found.card is None:
         return page("safeguarding/mine.html", visit, said=SAID, mine=found.mine, numbers=numbers)
-    already = await opened.still_open(actor, concern_id, here=here)
+    already = await opened.still_open(visit.actor, concern_id, here=visit.here)
     return page(
         "safeguarding/card.html",
         visit,
@@ -93,43 +79,25 @@ async def concern(
 
 @post(ONE + "/opening", name="concern-opening", status_code=200)
 @once
-async def open_it(
-    concern_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.open_concern(actor=actor, concern_id=concern_id, here=here)
+async def open_it(concern_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.open_concern(actor=visit.actor, concern_id=concern_id, here=visit.here)
     return to(f"{CONCERNS}/{concern_id}/record")
 
 
 @get(RECORD, name="concern-record")
-async def record(
-    concern_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    co_ops: Neighbours,
-    here: NamedDependency[Here],
-) -> Page:
-    return await _opened("safeguarding/record.html", concern_id, visit, actor, co_ops, here)
+async def record(concern_id: FromPath[str], visit: NamedDependency[Visit], co_ops: Neighbours) -> Page:
+    return await _opened("safeguarding/record.html", concern_id, visit, co_ops)
 
 
 @get(ONE + "/print", name="concern-print")
-async def on_paper(
-    concern_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    co_ops: Neighbours,
-    here: NamedDependency[Here],
-) -> Page:
+async def on_paper(concern_id: FromPath[str], visit: NamedDependency[Visit], co_ops: Neighbours) -> Page:
     """The record for a referral, marked confidential. Only while it is open for this reader."""
-    return await _opened("safeguarding/record_print.html", concern_id, visit, actor, co_ops, here)
+    return await _opened("safeguarding/record_print.html", concern_id, visit, co_ops)
 
 
-async def _opened(template: str, concern_id: str, visit: Visit, actor: Actor, co_ops: Neighbours, here: Here) -> Page:
-    card = await for_reader(actor, visit, concern_id, here=here)
-    found = await opened.still_open(actor, concern_id, here=here)
+async def _opened(template: str, concern_id: str, visit: Visit, co_ops: Neighbours) -> Page:
+    card = await for_reader(visit, concern_id)
+    found = await opened.still_open(visit.actor, concern_id, here=visit.here)
     if found is None:
         return to(f"{CONCERNS}/{concern_id}", said=visit.said if visit.said in SAID else "closed-over")
     return page(
@@ -142,8 +110,8 @@ async def _opened(template: str, concern_id: str, visit: Visit, actor: Actor, co
         from_whom=from_whom(card, co_ops),
         names=names(co_ops),
         introduction=names_an_introduction(card),
-        numbers=await reads.numbers_here(here=here),
-        qr=qr(here, f"{CONCERNS}/{concern_id}"),
+        numbers=await reads.numbers_here(here=visit.here),
+        qr=qr(visit.here, f"{CONCERNS}/{concern_id}"),
     )
 
 

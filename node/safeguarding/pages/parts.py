@@ -13,7 +13,7 @@ from typing import Final
 from litestar.di import NamedDependency
 from markupsafe import Markup
 
-from node.actor import SAFEGUARDING_ROLES, Actor
+from node.actor import SAFEGUARDING_ROLES
 from node.errors import NotFound, NotProved
 from node.here import Here
 from node.safeguarding import reads, rules
@@ -42,19 +42,19 @@ SAID: Final = {
 }
 
 
-async def one(actor: Actor, visit: Visit, concern_id: str, *, here: Here) -> ConcernOne:
+async def one(visit: Visit, concern_id: str) -> ConcernOne:
     """One concern as its raiser or reader. Raises NotFound; NotProved for whoever might read it once they proved it's them."""
     try:
-        return await reads.one(actor, concern_id, here=here)
+        return await reads.one(visit.actor, concern_id, here=visit.here)
     except NotFound:
         if to_prove(visit):
             raise NotProved(cause="a reader who has not proved it") from None
         raise
 
 
-async def for_reader(actor: Actor, visit: Visit, concern_id: str, *, here: Here) -> ConcernCard:
+async def for_reader(visit: Visit, concern_id: str) -> ConcernCard:
     """The card of a concern that this person reads. Raises NotFound, NotProved."""
-    found = (await one(actor, visit, concern_id, here=here)).card
+    found = (await one(visit, concern_id)).card
     if found is None:
         if to_prove(visit):
             raise NotProved(cause="a reader who has not proved it")
@@ -64,7 +64,7 @@ async def for_reader(actor: Actor, visit: Visit, concern_id: str, *, here: Here)
 
 def to_prove(visit: Visit) -> bool:
     """Whether this person holds a safeguarding role that does not count yet, for want of a second factor."""
-    return not visit.proved and not visit.acting_for and bool(visit.held & SAFEGUARDING_ROLES)
+    return not (visit.who and visit.who.proved) and not visit.acting_for and bool(visit.held & SAFEGUARDING_ROLES)
 
 
 def from_whom(card: ConcernCard, co_ops: Mapping[str, NeighbourCoOp]) -> str:

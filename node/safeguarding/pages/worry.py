@@ -13,14 +13,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec import structs
 
-from node.actor import Actor
 from node.errors import Invalid, NotAllowed, TooMany
-from node.here import Here
 from node.safeguarding import acts, reads, rules
 from node.safeguarding.pages.parts import CONCERNS, qr
 from node.safeguarding.shapes import ConcernDraft, ConcernWithoutAccount, WouldRead
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import OPEN, Page, Visit, page, to
 from node.words import N_, _
 
 WORRY: Final = "/worry"
@@ -33,33 +31,28 @@ TOLD: Final = {
 }
 
 
-@get(WORRY, name="worry")
-async def worry(visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
-    return await _asked(Form.blank(tell=["lead", "deputy"]), visit, here=here)
+@get(WORRY, name="worry", opt=OPEN)
+async def worry(visit: NamedDependency[Visit]) -> Page:
+    return await _asked(Form.blank(tell=["lead", "deputy"]), visit)
 
 
-@post(WORRY, name="worry-sending", status_code=200)
-async def send(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    whoever: NamedDependency[Actor | None],
-    here: NamedDependency[Here],
-) -> Page:
+@post(WORRY, name="worry-sending", status_code=200, opt=OPEN)
+async def send(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        return await _sent(form=form, visit=visit, whoever=whoever, here=here)
+        return await _sent(form=form, visit=visit)
     except Invalid as no:
-        return await _asked(form.refused(_as_on_the_page(no)), visit, here=here)
+        return await _asked(form.refused(_as_on_the_page(no)), visit)
     except TooMany as no:
-        return await _asked(form.with_error("words", no.words), visit, status=429, here=here)
+        return await _asked(form.with_error("words", no.words), visit, status=429)
     except NotAllowed as no:
         if no.cause != "form token":
             raise
-        return await _asked(form.with_error("words", _(AGAIN)), visit, here=here)
+        return await _asked(form.with_error("words", _(AGAIN)), visit)
 
 
 @once
-async def _sent(*, form: Form, visit: Visit, whoever: Actor | None, here: Here) -> Page:
-    readers = await reads.would_read(here=here)
+async def _sent(*, form: Form, visit: Visit) -> Page:
+    readers = await reads.would_read(here=visit.here)
     there = {each.role for each in readers}
     tell = {role: form.ticked("tell", role) or role not in there for role in ("lead", "deputy")}
     typed = ConcernWithoutAccount(
@@ -69,48 +62,48 @@ async def _sent(*, form: Form, visit: Visit, whoever: Actor | None, here: Here) 
         tell_lead=tell["lead"],
         tell_deputy=tell["deputy"],
     )
-    if whoever is None or whoever.by is not None:
-        receipt = await acts.raise_without_account(draft=typed, here=here)
+    if visit.who is None or visit.who.by is not None:
+        receipt = await acts.raise_without_account(draft=typed, here=visit.here)
         heard = "both" if len(receipt.told) > 1 else "lead" if _(rules.LEAD) in receipt.told else "deputy"
         return to(SENT, said=heard)
     alleged = [each.person for each in readers if form.ticked("alleged", each.person)]
     draft = ConcernDraft(**structs.asdict(typed), alleged=alleged)
-    receipt = await acts.raise_concern(actor=whoever, draft=draft, here=here)
+    receipt = await acts.raise_concern(actor=visit.who, draft=draft, here=visit.here)
     return to(f"{CONCERNS}/{receipt.id}", said="sent")
 
 
-@get(SENT, name="worry-sent")
-async def sent(visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
+@get(SENT, name="worry-sent", opt=OPEN)
+async def sent(visit: NamedDependency[Visit]) -> Page:
     if visit.said not in TOLD:
         return to(WORRY)
-    return page("safeguarding/sent.html", visit, said=TOLD, numbers=await reads.numbers_here(here=here))
+    return page("safeguarding/sent.html", visit, said=TOLD, numbers=await reads.numbers_here(here=visit.here))
 
 
-@get(WORRY + "/print", name="worry-print")
-async def on_paper(visit: NamedDependency[Visit], here: NamedDependency[Here]) -> Page:
+@get(WORRY + "/print", name="worry-print", opt=OPEN)
+async def on_paper(visit: NamedDependency[Visit]) -> Page:
     """The form on paper, in large print: to be filled in by hand, or with somebody."""
     return page(
         "safeguarding/worry_print.html",
         visit,
-        numbers=await reads.numbers_here(here=here),
-        qr=qr(here, WORRY),
+        numbers=await reads.numbers_here(here=visit.here),
+        qr=qr(visit.here, WORRY),
     )
 
 
-async def _asked(form: Form, visit: Visit, *, status: int = 0, here: Here) -> Page:
-    readers = await reads.would_read(here=here)
+async def _asked(form: Form, visit: Visit, *, status: int = 0) -> Page:
+    readers = await reads.would_read(here=visit.here)
     with_account = visit.signed_in and not visit.acting_for
     return page(
         "safeguarding/worry.html",
         visit,
         form=form,
         status=status,
-        numbers=await reads.numbers_here(here=here),
-        councils=await reads.councils(here=here),
+        numbers=await reads.numbers_here(here=visit.here),
+        councils=await reads.councils(here=visit.here),
         tell=_tell(readers, with_account),
-        readers=[each for each in readers if with_account and each.person != visit.person],
+        readers=[each for each in readers if with_account and not (visit.who and each.person == visit.who.person)],
         with_account=with_account,
-        ring=await reads.number_to_ring(here=here),
+        ring=await reads.number_to_ring(here=visit.here),
     )
 
 

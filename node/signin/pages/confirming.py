@@ -6,9 +6,7 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.di import NamedDependency
 
-from node.actor import Actor
 from node.errors import Invalid
-from node.here import Here
 from node.signin import acts, reads, rules
 from node.signin.pages import parts
 from node.signin.pages.parts import Ask
@@ -19,82 +17,62 @@ CONFIRM = "/confirm"
 
 
 @get(CONFIRM, name="confirm")
-async def confirm(
-    visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here], request: Ask
-) -> Page:
-    if visit.proved:
+async def confirm(visit: NamedDependency[Visit], request: Ask) -> Page:
+    if visit.actor.proved:
         return to(parts.asked(request))
-    return await _confirm(visit, Form.blank(next=parts.asked(request)), actor, here, request)
+    return await _confirm(visit, Form.blank(next=parts.asked(request)), request)
 
 
-async def _confirm(visit: Visit, form: Form, actor: Actor, here: Here, request: Ask) -> Page:
-    session = await parts.session(request, here)
-    factors = await reads.factors(actor, here=here)
-    may = rules.set_up_fault(has_one=factors.any, proved=False, signed_in=session.signed_in, now=here.now) is None
+async def _confirm(visit: Visit, form: Form, request: Ask) -> Page:
+    session = await parts.session(request, visit.here)
+    factors = await reads.factors(visit.actor, here=visit.here)
+    may = rules.set_up_fault(has_one=factors.any, proved=False, signed_in=session.signed_in, now=visit.here.now) is None
     return page("signin/confirm.html", visit, form=form, factors=factors, may_set_up=may)
 
 
 @post(CONFIRM, name="confirming")
 @ours
-async def by_code(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    request: Ask,
-) -> Page:
+async def by_code(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
     where = parts.after(form.text("next"))
-    if (before := await parts.again(request, form, visit, here, where)) is not None:
+    if (before := await parts.again(request, form, visit, where)) is not None:
         return before
     try:
         given = await acts.prove_by_code(
-            actor=actor,
-            session=await parts.session(request, here),
+            actor=visit.actor,
+            session=await parts.session(request, visit.here),
             code=form.text("code"),
             sending=parts.sending(form, visit),
-            here=here,
+            here=visit.here,
         )
     except Invalid as no:
-        return await _confirm(visit, form.refused(no), actor, here, request)
-    return parts.keep(to(where), given, here)
+        return await _confirm(visit, form.refused(no), request)
+    return parts.keep(to(where), given, visit.here)
 
 
 @post(f"{CONFIRM}/passkey/options", name="confirm-passkey-options", status_code=200)
 @ours
-async def passkey_options(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    request: Ask,
-) -> Page:
-    session = await parts.session(request, here)
-    return parts.options(await acts.challenge_to_prove(actor=actor, session=session, here=here))
+async def passkey_options(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
+    session = await parts.session(request, visit.here)
+    return parts.options(await acts.challenge_to_prove(actor=visit.actor, session=session, here=visit.here))
 
 
 @post(f"{CONFIRM}/passkey", name="confirming-by-passkey")
 @ours
-async def by_passkey(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    request: Ask,
-) -> Page:
+async def by_passkey(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
     where = parts.after(form.text("next"))
-    if (before := await parts.again(request, form, visit, here, where)) is not None:
+    if (before := await parts.again(request, form, visit, where)) is not None:
         return before
     try:
         given = await acts.prove_by_passkey(
-            actor=actor,
-            session=await parts.session(request, here),
+            actor=visit.actor,
+            session=await parts.session(request, visit.here),
             answer=form.text("answer"),
             sending=parts.sending(form, visit),
-            here=here,
+            here=visit.here,
         )
     except Invalid as no:
-        return await _confirm(visit, form.refused(no), actor, here, request)
-    return parts.keep(to(where), given, here)
+        return await _confirm(visit, form.refused(no), request)
+    return parts.keep(to(where), given, visit.here)
 
 
 routes = [confirm, by_code, passkey_options, by_passkey]

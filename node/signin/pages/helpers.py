@@ -9,10 +9,8 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from node.actor import Actor
 from node.dates import UK
 from node.errors import Invalid
-from node.here import Here
 from node.signin import acts, reads, wording
 from node.signin.pages import parts
 from node.signin.pages.parts import Ask
@@ -35,34 +33,31 @@ SAID_HELPING = {"stopped": N_("You act for nobody but yourself now.")}
 
 
 @get(HELPERS, name="helpers")
-async def helpers(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
+async def helpers(visit: NamedDependency[Visit]) -> Page:
     return page(
         "signin/helpers.html",
         visit,
         said=SAID,
-        delegates=await reads.delegates(actor, here=here),
-        helping=await reads.helping(actor, here=here),
-        number=await reads.helper_number(actor, here=here),
+        delegates=await reads.delegates(visit.actor, here=visit.here),
+        helping=await reads.helping(visit.actor, here=visit.here),
+        number=await reads.helper_number(visit.actor, here=visit.here),
         scope_words=wording.scope_words,
     )
 
 
 @post(f"{HELPERS}/number", name="helper-number")
 @once
-async def offer_help(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.offer_help(actor=actor, here=here)
+async def offer_help(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.offer_help(actor=visit.actor, here=visit.here)
     return to(HELPERS + "#number")
 
 
 @get(f"{HELPERS}/new", name="helper-new")
-async def new(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    await reads.delegates(actor, here=here)  # a delegate is refused here, and not only when the form is sent
-    until = datetime.fromtimestamp(here.now + HALF_A_YEAR, UK)
+async def new(visit: NamedDependency[Visit]) -> Page:
+    await reads.delegates(
+        visit.actor, here=visit.here
+    )  # a delegate is refused here, and not only when the form is sent
+    until = datetime.fromtimestamp(visit.here.now + HALF_A_YEAR, UK)
     blank = {"until-day": until.day, "until-month": until.month, "until-year": until.year}
     return _new(visit, Form.blank(**blank))
 
@@ -73,39 +68,29 @@ def _new(visit: Visit, form: Form) -> Page:
 
 @post(f"{HELPERS}/new", name="helper-naming")
 @ours
-async def name(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def name(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     draft = DelegateDraft(code=form.text("code"), scopes=form.list("scopes"), until=parts.end_of(form, "until"))
     try:
-        made = await acts.name_delegate(actor=actor, draft=draft, here=here)
+        made = await acts.name_delegate(actor=visit.actor, draft=draft, here=visit.here)
     except Invalid as no:
         return _new(visit, form.refused(no))
     return to(f"{HELPERS}/{made.id}", said="named")
 
 
 @get(f"{HELPERS}/log", name="helper-log")
-async def log(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    found = await reads.delegate_log(actor, here=here)
+async def log(visit: NamedDependency[Visit]) -> Page:
+    found = await reads.delegate_log(visit.actor, here=visit.here)
     return page("signin/helper_log.html", visit, log=found, act_words=wording.act_words)
 
 
 @get(ONE, name="helper")
-async def helper(
-    delegation_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return await _helper(delegation_id, visit, Form.blank(), actor, here)
+async def helper(delegation_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _helper(delegation_id, visit, Form.blank())
 
 
-async def _helper(delegation_id: str, visit: Visit, form: Form, actor: Actor, here: Here) -> Page:
-    found = await reads.delegation(actor, delegation_id, here=here)
-    mine = found.person == actor.person
+async def _helper(delegation_id: str, visit: Visit, form: Form) -> Page:
+    found = await reads.delegation(visit.actor, delegation_id, here=visit.here)
+    mine = found.person == visit.actor.person
     return page(
         "signin/helper.html", visit, form=form, said=SAID, one=found, mine=mine, scope_words=wording.scope_words
     )
@@ -113,46 +98,34 @@ async def _helper(delegation_id: str, visit: Visit, form: Form, actor: Actor, he
 
 @post(ONE + "/acceptance", name="helper-accepting")
 @once
-async def accept(
-    delegation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.accept_delegation(actor=actor, delegation_id=delegation_id, here=here)
+async def accept(delegation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.accept_delegation(actor=visit.actor, delegation_id=delegation_id, here=visit.here)
     return to(f"{HELPERS}/{delegation_id}", said="accepted")
 
 
 @post(ONE + "/ending", name="helper-ending")
 @once
-async def end(
-    delegation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.end_delegation(actor=actor, delegation_id=delegation_id, here=here)
+async def end(delegation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.end_delegation(actor=visit.actor, delegation_id=delegation_id, here=visit.here)
     return to(HELPERS, said="ended")
 
 
 @post(ONE + "/introductions", name="helper-introductions")
 @once
 async def introductions(
-    delegation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
+    delegation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]
 ) -> Page:
     opened = form.text("introductions") == "open"
     try:
         await acts.open_introductions(
-            actor=actor, delegation_id=delegation_id, opened=opened, unhelped=form.has("unhelped"), here=here
+            actor=visit.actor,
+            delegation_id=delegation_id,
+            opened=opened,
+            unhelped=form.has("unhelped"),
+            here=visit.here,
         )
     except Invalid as no:
-        return await _helper(delegation_id, visit, form.refused(no), actor, here)
+        return await _helper(delegation_id, visit, form.refused(no))
     return to(f"{HELPERS}/{delegation_id}", said="opened" if opened else "closed")
 
 
@@ -160,9 +133,13 @@ async def introductions(
 
 
 @get(HELPING, name="helping")
-async def helping(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    mine = [] if actor.by else [each for each in await reads.helping(actor, here=here) if each.state == "stands"]
-    scopes = wording.scope_words(actor.scopes) if actor.by else []
+async def helping(visit: NamedDependency[Visit]) -> Page:
+    mine = (
+        []
+        if visit.actor.by
+        else [each for each in await reads.helping(visit.actor, here=visit.here) if each.state == "stands"]
+    )
+    scopes = wording.scope_words(visit.actor.scopes) if visit.actor.by else []
     return page(
         "signin/helping.html", visit, said=SAID_HELPING, helping=mine, scopes=scopes, scope_words=wording.scope_words
     )
@@ -171,34 +148,25 @@ async def helping(visit: NamedDependency[Visit], actor: NamedDependency[Actor], 
 @post(f"{HELPING}/{{delegation_id:str}}/beginning", name="helping-beginning")
 @ours
 async def begin(
-    delegation_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    request: Ask,
+    delegation_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask
 ) -> Page:
-    if (before := await parts.again(request, form, visit, here, HELPING)) is not None:
+    if (before := await parts.again(request, form, visit, HELPING)) is not None:
         return before
-    session, sending = await parts.session(request, here), parts.sending(form, visit)
-    given = await acts.act_for(actor=actor, session=session, delegation_id=delegation_id, sending=sending, here=here)
-    return parts.keep(to(HELPING), given, here)
+    session, sending = await parts.session(request, visit.here), parts.sending(form, visit)
+    given = await acts.act_for(
+        actor=visit.actor, session=session, delegation_id=delegation_id, sending=sending, here=visit.here
+    )
+    return parts.keep(to(HELPING), given, visit.here)
 
 
 @post(f"{HELPING}/ending", name="helping-ending")
 @ours
-async def stop(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    request: Ask,
-) -> Page:
-    if (before := await parts.again(request, form, visit, here, HELPING)) is not None:
+async def stop(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
+    if (before := await parts.again(request, form, visit, HELPING)) is not None:
         return before
-    session, sending = await parts.session(request, here), parts.sending(form, visit)
-    given = await acts.act_for_myself(session=session, sending=sending, here=here)
-    return parts.keep(to(HELPING, said="stopped"), given, here)
+    session, sending = await parts.session(request, visit.here), parts.sending(form, visit)
+    given = await acts.act_for_myself(session=session, sending=sending, here=visit.here)
+    return parts.keep(to(HELPING, said="stopped"), given, visit.here)
 
 
 routes = [

@@ -32,7 +32,7 @@ Ask = Request[Any, Any, Any]
 
 
 def arriving(handler: Handler) -> Handler:
-    """Round a handler that takes `form`, `visit` and `here` and signs somebody in. Raises NotAllowed as `ours` does."""
+    """Round a handler that takes `form` and `visit` and signs somebody in. Raises NotAllowed as `ours` does."""
 
     @functools.wraps(handler)
     async def guarded(**known: Any) -> Response[Any]:
@@ -81,10 +81,12 @@ def keep(answer: Page, given: SignedIn, here: Here) -> Page:
     return forget(answer, here, COMING)
 
 
-async def again(request: Ask, form: Form, visit: Visit, here: Here, where: str) -> Page | None:
+async def again(request: Ask, form: Form, visit: Visit, where: str) -> Page | None:
     """What the first sending of this form was answered with, if it changed the session's cookie a moment ago."""
-    given = await acts.step_again(session=await session(request, here), sending=sending(form, visit), here=here)
-    return keep(to(where), given, here) if given else None
+    given = await acts.step_again(
+        session=await session(request, visit.here), sending=sending(form, visit), here=visit.here
+    )
+    return keep(to(where), given, visit.here) if given else None
 
 
 def forget(answer: Page, here: Here, what: str) -> Page:

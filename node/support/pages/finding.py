@@ -14,7 +14,6 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from msgspec.structs import replace
 
-from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts
@@ -57,34 +56,29 @@ QUESTIONS = {
 
 
 @get("/find", name="find")
-async def start(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    begun = await drafts.kept(actor, KIND, Finding, here=here)
+async def start(visit: NamedDependency[Visit]) -> Page:
+    begun = await drafts.kept(visit.actor, KIND, Finding, here=visit.here)
     return page("support/find.html", visit, said=SAID, begun=begun is not None)
 
 
 @post("/find/clearing", name="find_clearing")
 @once
-async def clear(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await drafts.drop(actor, KIND, here=here)
+async def clear(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await drafts.drop(visit.actor, KIND, here=visit.here)
     return to("/find", said="cleared")
 
 
-async def _show(step: Step, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    answers = await kept(actor, here=here)
+async def _show(step: Step, visit: Visit, form: Form | None = None) -> Page:
+    answers = await kept(visit.actor, here=visit.here)
     if form is None:
-        form = Form.blank(**_shown(step, answers, here))
+        form = Form.blank(**_shown(step, answers, visit.here))
     place = STEPS.index(step)
     first, more = choices.languages()
     return page(
         f"support/find_{step.name}.html",
         visit,
         form=form,
-        numbers=await help_for(answers, here=here),
+        numbers=await help_for(answers, here=visit.here),
         question=_(QUESTIONS[step.name]),
         action=f"/find/{step.name}",
         behind="/find/check" if answers.checked else f"/find/{STEPS[place - 1].name}" if place else "/find",
@@ -96,10 +90,10 @@ async def _show(step: Step, visit: Visit, actor: Actor, here: Here, form: Form |
         kinds=[choices.Option(ANY, _("Either is fine")), *choices.kinds()],
         areas=[
             choices.Option(ANY, _("Anywhere")),
-            *choices.areas(here),
+            *choices.areas(visit.here),
             choices.Option(ELSEWHERE, _("Another place")),
         ],
-        others=[area.text for area in choices.elsewhere(here)],
+        others=[area.text for area in choices.elsewhere(visit.here)],
         distances=choices.distances(),
         tongues=[
             choices.Group("first", "", first),
@@ -120,20 +114,20 @@ def _shown(step: Step, answers: Finding, here: Here) -> Mapping[str, Any]:
     }
 
 
-async def _save(step: Step, form: Form, visit: Visit, actor: Actor, here: Here) -> Page:
-    before = await kept(actor, here=here)
-    given = _answered(step, form, here)
+async def _save(step: Step, form: Form, visit: Visit) -> Page:
+    before = await kept(visit.actor, here=visit.here)
+    given = _answered(step, form, visit.here)
     place = STEPS.index(step)
     last = place + 1 == len(STEPS)
     answers = replace(before, **given, after=[], checked=before.checked or last)
     try:
-        judged(answers.query(), topics=common(), here=here)
+        judged(answers.query(), topics=common(), here=visit.here)
     except Invalid as no:
         names = {"near": ELSEWHERE} if form.text("near") == ELSEWHERE else {}
         ours = {names.get(name, name): words for name, words in no.fields.items() if name in step.fields}
         if ours:
-            return await _show(step, visit, actor, here, form.refused(Invalid(ours)))
-    await keep(actor, answers, here=here)
+            return await _show(step, visit, form.refused(Invalid(ours)))
+    await keep(visit.actor, answers, here=visit.here)
     return to("/find/check" if answers.checked else f"/find/{STEPS[place + 1].name}")
 
 
@@ -161,71 +155,61 @@ def _where(form: Form, here: Here) -> dict[str, Any]:
 
 def _question(step: Step) -> list[Any]:
     @get(f"/find/{step.name}", name=f"find_{step.name}")
-    async def ask(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-        return await _show(step, visit, actor, here)
+    async def ask(visit: NamedDependency[Visit]) -> Page:
+        return await _show(step, visit)
 
     @post(f"/find/{step.name}", name=f"find_{step.name}_answer")
     @once
-    async def answer(
-        form: NamedDependency[Form],
-        visit: NamedDependency[Visit],
-        actor: NamedDependency[Actor],
-        here: NamedDependency[Here],
-    ) -> Page:
-        return await _save(step, form, visit, actor, here)
+    async def answer(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+        return await _save(step, form, visit)
 
     return [ask, answer]
 
 
 @get("/find/check", name="find_check")
-async def check(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    answers = await kept(actor, here=here)
+async def check(visit: NamedDependency[Visit]) -> Page:
+    answers = await kept(visit.actor, here=visit.here)
     return page(
         "support/find_check.html",
         visit,
         form=Form.blank(keep=answers.keep),
-        numbers=await help_for(answers, here=here),
-        rows=rows(answers, here),
+        numbers=await help_for(answers, here=visit.here),
+        rows=rows(answers, visit.here),
     )
 
 
 @post("/find/results", name="find_turn")
 @once
-async def turn(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def turn(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     """Show the offers (`go` "look"), or turn to the next page of them or the one before."""
-    answers = await kept(actor, here=here)
+    answers = await kept(visit.actor, here=visit.here)
     go = form.text("go")
     if go == "look":
         answers = replace(answers, keep=form.has("keep"), checked=True, after=[])
     elif go == "back":
         answers = replace(answers, after=answers.after[:-1])
     elif go == "on":
-        found = await page_of(answers, actor, here=here)
+        found = await page_of(answers, visit.actor, here=visit.here)
         if found is None:  # the day's order has run out: the first page is what they saw
             answers = replace(answers, after=[])
-            found = await page_of(answers, actor, here=here)
+            found = await page_of(answers, visit.actor, here=visit.here)
         if found is not None and found.next:
             answers = replace(answers, after=[*answers.after, found.next])
-    await keep(actor, answers, here=here)
+    await keep(visit.actor, answers, here=visit.here)
     return to("/find/results", said="kept" if go == "look" and answers.keep else "")
 
 
 @get("/find/results", name="find_results")
-async def results(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    answers = await kept(actor, here=here)
+async def results(visit: NamedDependency[Visit]) -> Page:
+    answers = await kept(visit.actor, here=visit.here)
     try:
-        found = await page_of(answers, actor, here=here)
+        found = await page_of(answers, visit.actor, here=visit.here)
         if found is None:  # the day's order has run out: from the first page again
             answers = replace(answers, after=[])
-            found = await reads.search(answers.query(), actor, here)
+            found = await reads.search(answers.query(), visit.actor, visit.here)
     except Invalid as no:  # an answer kept since before a place or a way went: that question again
         return to(next((f"/find/{step.name}" for step in STEPS if set(step.fields) & no.fields.keys()), "/find/check"))
-    area = here.place.areas.get(answers.near)
+    area = visit.here.place.areas.get(answers.near)
     place = area.name if area else ""
     return page(
         "support/find_results.html",
@@ -234,7 +218,7 @@ async def results(visit: NamedDependency[Visit], actor: NamedDependency[Actor], 
         numbers=found.help,
         found=found,
         items=[
-            (item, showing.listing(item), showing.in_a_list(item, choices.band(item.distance_km, place), here))
+            (item, showing.listing(item), showing.in_a_list(item, choices.band(item.distance_km, place), visit.here))
             for item in found.items
         ],
         number=len(answers.after) + 1,

@@ -37,24 +37,22 @@ SUPPORTER = "/lead/supporters/{person:str}"
 
 
 @get("/lead/offers", name="lead_offers")
-async def offers(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    waiting = await reads.waiting(actor, here)
+async def offers(visit: NamedDependency[Visit]) -> Page:
+    waiting = await reads.waiting(visit.actor, visit.here)
     topics = {topic.slug: topic.label for topic in reads.topics().items}
     items = [(item, ", ".join(topics.get(slug, slug) for slug in item.topics)) for item in waiting.items]
     return page("support/lead_offers.html", visit, said=SAID, items=items)
 
 
 @get(OFFER, name="lead_offer")
-async def offer(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _offer(offer_id, visit, actor, here)
+async def offer(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _offer(offer_id, visit)
 
 
-async def _offer(offer_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    found = await reads.to_check(offer_id, actor, here)
+async def _offer(offer_id: str, visit: Visit, form: Form | None = None) -> Page:
+    found = await reads.to_check(offer_id, visit.actor, visit.here)
     view = found.offer
-    preview = await reads.preview(offer_id, actor, here)
+    preview = await reads.preview(offer_id, visit.actor, visit.here)
     fields = [
         (_("What they have lived through"), showing.marked(view.have, "have", view.hints)),
         (_("How they help"), showing.marked(view.how, "how", view.hints)),
@@ -68,40 +66,28 @@ async def _offer(offer_id: str, visit: Visit, actor: Actor, here: Here, form: Fo
         form=form,
         found=found,
         view=view,
-        offer=showing.offer(view, here),
+        offer=showing.offer(view, visit.here),
         texts=[(name, pieces) for name, pieces in fields if any(text for text, _marked in pieces)],
         preview=preview,
-        state=state_words(view, here),
-        home=here.co_op.name,
+        state=state_words(view, visit.here),
+        home=visit.here.co_op.name,
     )
 
 
 @post(OFFER + "/approval", name="lead_approval")
 @once
-async def approve(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.approve_offer(actor=actor, offer_id=offer_id, here=here)
+async def approve(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.approve_offer(actor=visit.actor, offer_id=offer_id, here=visit.here)
     return to("/lead/offers", said="approved")
 
 
 @post(OFFER + "/return", name="lead_return")
 @once
-async def give_back(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def give_back(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.return_offer(actor=actor, offer_id=offer_id, note=form.text("note"), here=here)
+        await acts.return_offer(actor=visit.actor, offer_id=offer_id, note=form.text("note"), here=visit.here)
     except Invalid as no:
-        return await _offer(offer_id, visit, actor, here, form.refused(no))
+        return await _offer(offer_id, visit, form.refused(no))
     return to("/lead/offers", said="returned")
 
 
@@ -109,15 +95,13 @@ async def give_back(
 
 
 @get("/lead/supporters", name="lead_supporters")
-async def supporters(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return page("support/lead_supporters.html", visit, said=SAID, items=await reads.supporters(actor, here))
+async def supporters(visit: NamedDependency[Visit]) -> Page:
+    return page("support/lead_supporters.html", visit, said=SAID, items=await reads.supporters(visit.actor, visit.here))
 
 
 @get(SUPPORTER, name="lead_supporter")
-async def supporter(
-    person: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _supporter(person, visit, actor, here)
+async def supporter(person: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _supporter(person, visit)
 
 
 async def _line(person: str, actor: Actor, here: Here) -> SupporterLine:
@@ -127,12 +111,12 @@ async def _line(person: str, actor: Actor, here: Here) -> SupporterLine:
     return found
 
 
-async def _supporter(person: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    line = await _line(person, actor, here)
-    behind = await reads.supporter(person, actor, here)
+async def _supporter(person: str, visit: Visit, form: Form | None = None) -> Page:
+    line = await _line(person, visit.actor, visit.here)
+    behind = await reads.supporter(person, visit.actor, visit.here)
     leads = [
         each
-        for each in await members.directory(actor, here=here)
+        for each in await members.directory(visit.actor, here=visit.here)
         if "peer_support_lead" in each.roles and each.id != person and each.state == "active"
     ]
     known = {each.id for each in leads}
@@ -153,7 +137,7 @@ async def _supporter(person: str, visit: Visit, actor: Actor, here: Here, form: 
         form=form,
         line=line,
         behind=behind,
-        own=person == actor.person,
+        own=person == visit.actor.person,
         supervisors=[(each.id, each.full_name) for each in leads] + [(people.SOMEBODY_ELSE, _("Somebody else"))],
         most=rules.CHECK_IN_DAYS,
     )
@@ -161,13 +145,7 @@ async def _supporter(person: str, visit: Visit, actor: Actor, here: Here, form: 
 
 @post(SUPPORTER + "/induction", name="lead_induction")
 @once
-async def induct(
-    person: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def induct(person: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     """All three days and the supervisor; every fault at once, ours in place of the room's where we could not read an answer."""
     when: dict[str, int] = {}
     wrong: dict[str, str] = {}
@@ -177,13 +155,13 @@ async def induct(
             wrong[name] = fault
     supervisor = form.text("supervisor")
     if supervisor == people.SOMEBODY_ELSE:
-        found = await people.called(form.text("supervisor_name"), actor, here=here)
+        found = await people.called(form.text("supervisor_name"), visit.actor, here=visit.here)
         supervisor = found[0].id if len(found) == 1 else ""
         if not supervisor:
             wrong["supervisor_name"] = people.not_one(found)
     try:
         await acts.induct_supporter(
-            actor=actor, person=person, induction=Induction(supervisor=supervisor, **when), here=here
+            actor=visit.actor, person=person, induction=Induction(supervisor=supervisor, **when), here=visit.here
         )
         assert not wrong, "a day that can't be read is 0, and nobody is called nothing: the room refuses both"
     except Invalid as no:
@@ -192,27 +170,23 @@ async def induct(
             faults.pop("supervisor", None)
         elif not supervisor:
             faults["supervisor"] = _("Choose who supervises them.")
-        return await _supporter(person, visit, actor, here, form.refused(Invalid(faults)))
+        return await _supporter(person, visit, form.refused(Invalid(faults)))
     return to(f"/lead/supporters/{person}", said="inducted")
 
 
 @post(SUPPORTER + "/check-ins", name="lead_check_in")
 @once
-async def check_in(
-    person: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def check_in(person: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     following, wrong = days.day_of(form, "following", end=True)
     try:
         if wrong:
             raise Invalid({"next_check_in": wrong})
-        await acts.record_check_in(actor=actor, person=person, check_in=CheckInDone(next_check_in=following), here=here)
+        await acts.record_check_in(
+            actor=visit.actor, person=person, check_in=CheckInDone(next_check_in=following), here=visit.here
+        )
     except Invalid as no:
         faults = {"following" if name == "next_check_in" else name: words for name, words in no.fields.items()}
-        return await _supporter(person, visit, actor, here, form.refused(Invalid(faults)))
+        return await _supporter(person, visit, form.refused(Invalid(faults)))
     return to(f"/lead/supporters/{person}", said="checked_in")
 
 

@@ -10,7 +10,6 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from node.actor import Actor
 from node.here import Here
 from node.support import reads
 from node.support.pages import answers, choices, showing
@@ -33,34 +32,23 @@ async def _known(found: Found, near: str, here: Here) -> dict[str, Any]:
 
 
 @get("/listings/{listing_id:str}", name="listing")
-async def listing(
-    listing_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    near = (await answers.kept(actor, here=here)).near
-    found = await reads.found(listing_id, actor, here, near=near)
-    return page("support/listing.html", visit, said=SAID, numbers=found.help, **await _known(found, near, here))
+async def listing(listing_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    near = (await answers.kept(visit.actor, here=visit.here)).near
+    found = await reads.found(listing_id, visit.actor, visit.here, near=near)
+    return page("support/listing.html", visit, said=SAID, numbers=found.help, **await _known(found, near, visit.here))
 
 
 @get("/listings/{listing_id:str}/print", name="listing_print")
-async def listing_print(
-    listing_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    large: FromQuery[str] = "",
-) -> Page:
+async def listing_print(listing_id: FromPath[str], visit: NamedDependency[Visit], large: FromQuery[str] = "") -> Page:
     """On paper nobody's place stands, so no distance is told."""
-    found = await reads.found(listing_id, actor, here)
+    found = await reads.found(listing_id, visit.actor, visit.here)
     return page(
         "support/listing_print.html",
         visit,
         numbers=found.help,
         large=bool(large),
-        code=showing.qr(here, f"/listings/{found.listing.id}"),
-        **await _known(found, "", here),
+        code=showing.qr(visit.here, f"/listings/{found.listing.id}"),
+        **await _known(found, "", visit.here),
     )
 
 

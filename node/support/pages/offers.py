@@ -37,9 +37,9 @@ ONE = "/offers/{offer_id:str}"
 
 
 @get("/offers", name="offers")
-async def offers(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    mine = await reads.mine(actor, here)
-    behind = await reads.supporter(actor.person, actor, here)
+async def offers(visit: NamedDependency[Visit]) -> Page:
+    mine = await reads.mine(visit.actor, visit.here)
+    behind = await reads.supporter(visit.actor.person, visit.actor, visit.here)
     topics = {topic.slug: topic.label for topic in reads.topics().items}
     return page(
         "support/offers.html",
@@ -47,34 +47,32 @@ async def offers(visit: NamedDependency[Visit], actor: NamedDependency[Actor], h
         said=SAID,
         standing=behind.standing,
         next_check_in=behind.next_check_in,
-        writes=actor.has("peer_supporter"),
+        writes=visit.actor.has("peer_supporter"),
         items=[
-            (item, ", ".join(topics.get(slug, slug) for slug in item.topics), state_words(item, here))
+            (item, ", ".join(topics.get(slug, slug) for slug in item.topics), state_words(item, visit.here))
             for item in mine.items
         ],
     )
 
 
 @get(ONE, name="offer")
-async def offer(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _one(offer_id, visit, actor, here)
+async def offer(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _one(offer_id, visit)
 
 
-async def _one(offer_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    mine = await own(offer_id, actor, here)
-    preview = await reads.preview(offer_id, actor, here)
+async def _one(offer_id: str, visit: Visit, form: Form | None = None) -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
+    preview = await reads.preview(offer_id, visit.actor, visit.here)
     return page(
         "support/offer.html",
         visit,
         said=SAID,
         form=form,
         view=mine,
-        offer=showing.offer(mine, here),
+        offer=showing.offer(mine, visit.here),
         preview=preview,
-        state=state_words(mine, here),
-        old=mine.checked_on is not None and mine.checked_on + rules.RECHECK_DAYS * rules.DAY <= here.now,
+        state=state_words(mine, visit.here),
+        old=mine.checked_on is not None and mine.checked_on + rules.RECHECK_DAYS * rules.DAY <= visit.here.now,
     )
 
 
@@ -84,81 +82,55 @@ async def own(offer_id: str, actor: Actor, here: Here) -> OfferView:
 
 
 @get(ONE + "/print", name="offer_print")
-async def offer_print(
-    offer_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-    large: FromQuery[str] = "",
-) -> Page:
-    mine = await own(offer_id, actor, here)
+async def offer_print(offer_id: FromPath[str], visit: NamedDependency[Visit], large: FromQuery[str] = "") -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
     return page(
         "support/offer_print.html",
         visit,
         view=mine,
-        offer=showing.offer(mine, here),
-        preview=await reads.preview(offer_id, actor, here),
-        state=state_words(mine, here),
+        offer=showing.offer(mine, visit.here),
+        preview=await reads.preview(offer_id, visit.actor, visit.here),
+        state=state_words(mine, visit.here),
         large=bool(large),
-        code=showing.qr(here, f"/offers/{mine.id}"),
+        code=showing.qr(visit.here, f"/offers/{mine.id}"),
     )
 
 
 @post(ONE + "/full", name="offer_full")
 @once
-async def full(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.full(actor=actor, offer_id=offer_id, here=here)
+async def full(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.full(actor=visit.actor, offer_id=offer_id, here=visit.here)
     return to(f"/offers/{offer_id}", said="full")
 
 
 @post(ONE + "/room", name="offer_room")
 @once
-async def room(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def room(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
         asked = form.text("open")
         count = int(asked) if asked.isdecimal() and len(asked) < 5 else 0 if asked else None
-        await acts.room_again(actor=actor, offer_id=offer_id, open=count, here=here)
+        await acts.room_again(actor=visit.actor, offer_id=offer_id, open=count, here=visit.here)
     except Invalid as no:
-        return await _one(offer_id, visit, actor, here, form.refused(no))
+        return await _one(offer_id, visit, form.refused(no))
     return to(f"/offers/{offer_id}", said="room")
 
 
 @get(ONE + "/away", name="offer_away")
-async def away(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    mine = await own(offer_id, actor, here)
+async def away(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
     form = Form.blank(**days.fields("until", mine.away_until))
     return page("support/offer_away.html", visit, form=form, view=mine, most=rules.AWAY_DAYS)
 
 
 @post(ONE + "/away", name="offer_away_until")
 @once
-async def away_until(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    mine = await own(offer_id, actor, here)
+async def away_until(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
     until, wrong = days.day_of(form, "until")
     try:
         if wrong:
             raise Invalid({"until": wrong})
-        await acts.away_until(actor=actor, offer_id=offer_id, until=until, here=here)
+        await acts.away_until(actor=visit.actor, offer_id=offer_id, until=until, here=visit.here)
     except Invalid as no:
         return page("support/offer_away.html", visit, form=form.refused(no), view=mine, most=rules.AWAY_DAYS)
     return to(f"/offers/{offer_id}", said="away")
@@ -166,51 +138,31 @@ async def away_until(
 
 @post(ONE + "/back", name="offer_back")
 @once
-async def back(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.back(actor=actor, offer_id=offer_id, here=here)
+async def back(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.back(actor=visit.actor, offer_id=offer_id, here=visit.here)
     return to(f"/offers/{offer_id}", said="back")
 
 
 @post(ONE + "/confirmation", name="offer_confirmation")
 @once
-async def confirm(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.confirm_offer(actor=actor, offer_id=offer_id, here=here)
+async def confirm(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.confirm_offer(actor=visit.actor, offer_id=offer_id, here=visit.here)
     return to(f"/offers/{offer_id}", said="confirmed")
 
 
 @get(ONE + "/withdrawal", name="offer_withdrawal")
-async def ending(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    mine = await own(offer_id, actor, here)
-    shown = showing.offer(mine, here)
-    preview = await reads.preview(offer_id, actor, here)
+async def ending(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
+    shown = showing.offer(mine, visit.here)
+    preview = await reads.preview(offer_id, visit.actor, visit.here)
     return page("support/offer_withdrawal.html", visit, view=mine, offer=shown, preview=preview)
 
 
 @post(ONE + "/withdrawal", name="offer_withdraw")
 @once
-async def withdraw(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    mine = await own(offer_id, actor, here)
-    await acts.withdraw_offer(actor=actor, offer_id=mine.id, here=here)
+async def withdraw(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    mine = await own(offer_id, visit.actor, visit.here)
+    await acts.withdraw_offer(actor=visit.actor, offer_id=mine.id, here=visit.here)
     return to("/offers", said="withdrawn")
 
 

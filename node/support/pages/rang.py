@@ -57,39 +57,34 @@ class AskFor(Struct, frozen=True, kw_only=True):
 
 
 @get("/lead/rang", name="rang")
-async def who(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return await _who(visit, actor, here)
+async def who(visit: NamedDependency[Visit]) -> Page:
+    return await _who(visit)
 
 
-async def _who(visit: Visit, actor: Actor, here: Here, form: Form | None = None, found: Any = ()) -> Page:
-    check(actor, by=LEAD, scope="support", act="support.assisted_search")
+async def _who(visit: Visit, form: Form | None = None, found: Any = ()) -> Page:
+    check(visit.actor, by=LEAD, scope="support", act="support.assisted_search")
     options = [choices.Option(each.id, each.full_name, each.known_as) for each in found]
     return page("support/rang.html", visit, form=form, people=options)
 
 
 @post("/lead/rang", name="rang_who")
 @once
-async def chosen(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    check(actor, by=LEAD, scope="support", act="support.assisted_search")
+async def chosen(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    check(visit.actor, by=LEAD, scope="support", act="support.assisted_search")
     faults: dict[str, str] = {}
-    found = await people.called(form.text("name"), actor, here=here)
+    found = await people.called(form.text("name"), visit.actor, here=visit.here)
     one = next((each for each in found if each.id == form.text("person")), found[0] if len(found) == 1 else None)
     if one is None and 1 < len(found) <= people.MOST:
         faults["person"] = _("More than one person could be meant. Choose one.")
     elif one is None:
         faults["name"] = people.not_one(found)
-    elif one.id == actor.person:
+    elif one.id == visit.actor.person:
         faults["name"] = _("To look for yourself, use the search.")
     if not form.has("asked_alone"):
         faults["asked_alone"] = _(ALONE)
     if one is None or faults:
-        return await _who(visit, actor, here, form.refused(Invalid(faults)), found if "person" in faults else ())
-    await drafts.keep(actor, KIND, Rang(person=one.id), here=here)
+        return await _who(visit, form.refused(Invalid(faults)), found if "person" in faults else ())
+    await drafts.keep(visit.actor, KIND, Rang(person=one.id), here=visit.here)
     return to("/lead/rang/questions")
 
 
@@ -99,21 +94,21 @@ async def _rang(actor: Actor, here: Here) -> Rang | None:
 
 
 @get("/lead/rang/questions", name="rang_questions")
-async def questions(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    rang = await _rang(actor, here)
-    return to("/lead/rang") if rang is None else await _questions(rang, visit, here)
+async def questions(visit: NamedDependency[Visit]) -> Page:
+    rang = await _rang(visit.actor, visit.here)
+    return to("/lead/rang") if rang is None else await _questions(rang, visit)
 
 
-async def _questions(rang: Rang, visit: Visit, here: Here, form: Form | None = None) -> Page:
+async def _questions(rang: Rang, visit: Visit, form: Form | None = None) -> Page:
     first, more = choices.languages()
     return page(
         "support/rang_questions.html",
         visit,
         form=form or Form.blank(near=ANY, within_km=0),
-        name=(await members.names([rang.person], here=here))[rang.person],
+        name=(await members.names([rang.person], here=visit.here))[rang.person],
         topics=choices.topic_groups(),
         ways=choices.ways(),
-        areas=[choices.Option(ANY, _("Anywhere")), *choices.areas(here), *choices.elsewhere(here)],
+        areas=[choices.Option(ANY, _("Anywhere")), *choices.areas(visit.here), *choices.elsewhere(visit.here)],
         distances=choices.distances(),
         tongues=[choices.Group("first", "", first), choices.Group("more", _("More languages"), more)],
     )
@@ -121,13 +116,8 @@ async def _questions(rang: Rang, visit: Visit, here: Here, form: Form | None = N
 
 @post("/lead/rang/questions", name="rang_look")
 @once
-async def look(
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    rang = await _rang(actor, here)
+async def look(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    rang = await _rang(visit.actor, visit.here)
     if rang is None:
         return to("/lead/rang")
     near, far = wish(form, "near"), form.text("within_km")
@@ -141,11 +131,11 @@ async def look(
     )
     try:
         asked = AssistedQuery(person=rang.person, query=query, asked_alone=True)
-        found = await acts.assisted_search(actor=actor, asked=asked, here=here)
+        found = await acts.assisted_search(actor=visit.actor, asked=asked, here=visit.here)
     except Invalid as no:
-        return await _questions(rang, visit, here, form.refused(no))
+        return await _questions(rang, visit, form.refused(no))
     kept = replace(rang, assisted=found.id, near=near, crisis=found.help is not None)
-    await drafts.keep(actor, KIND, kept, here=here)
+    await drafts.keep(visit.actor, KIND, kept, here=visit.here)
     return to(f"/lead/rang/{found.id}")
 
 
@@ -162,45 +152,29 @@ async def _choices(assisted_id: str, actor: Actor, here: Here) -> dict[str, Any]
 
 
 @get("/lead/rang/{assisted_id:str}", name="rang_choices")
-async def read_out(
-    assisted_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    return page("support/rang_choices.html", visit, **await _choices(assisted_id, actor, here))
+async def read_out(assisted_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return page("support/rang_choices.html", visit, **await _choices(assisted_id, visit.actor, visit.here))
 
 
 @get("/lead/rang/{assisted_id:str}/print", name="rang_print")
-async def on_paper(
-    assisted_id: FromPath[str],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def on_paper(assisted_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     """Always in large print: it is for the person. Nobody's name stands on it."""
-    known = await _choices(assisted_id, actor, here)
-    code = showing.qr(here, f"/lead/rang/{assisted_id}")
+    known = await _choices(assisted_id, visit.actor, visit.here)
+    code = showing.qr(visit.here, f"/lead/rang/{assisted_id}")
     return page("support/rang_print.html", visit, large=True, code=code, found=known["found"], numbers=known["numbers"])
 
 
 @post("/lead/rang/{assisted_id:str}/pick", name="rang_pick")
 @once
-async def pick(
-    assisted_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def pick(assisted_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     """The number that the person said."""
-    known = await _choices(assisted_id, actor, here)
+    known = await _choices(assisted_id, visit.actor, visit.here)
     picked = next((each for each in known["found"].choices if str(each.number) == form.text("number")), None)
     if picked is None or not picked.listing:
         words = _("Choose one of the numbers that still stand.")
         return page("support/rang_choices.html", visit, form=form.refused(Invalid({"number": words})), **known)
     ask = AskFor(listing=picked.listing, for_person=known["person"], assisted_id=assisted_id)
-    await drafts.keep(actor, ASK, ask, here=here)
+    await drafts.keep(visit.actor, ASK, ask, here=visit.here)
     return to(f"/listings/{picked.listing}/ask")
 
 

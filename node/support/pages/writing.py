@@ -83,28 +83,26 @@ def _list_of(offer_id: str) -> str:
 
 
 @get("/offers/new", name="offer_new")
-async def new(visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> Page:
-    return await _tasks(NEW, visit, actor, here)
+async def new(visit: NamedDependency[Visit]) -> Page:
+    return await _tasks(NEW, visit)
 
 
 @get(ONE + "/writing", name="offer_writing")
-async def writing(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
-    return await _tasks(offer_id, visit, actor, here)
+async def writing(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    return await _tasks(offer_id, visit)
 
 
-async def _tasks(offer_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    work, view = await _working(offer_id, actor, here)
-    faults = _faults(work.draft, here)
+async def _tasks(offer_id: str, visit: Visit, form: Form | None = None) -> Page:
+    work, view = await _working(offer_id, visit.actor, visit.here)
+    faults = _faults(work.draft, visit.here)
     return page(
         "support/offer_writing.html",
         visit,
         form=form,
         offer_id=offer_id,
         view=view,
-        tasks=[_task(step, offer_id, work, faults, here) for step in STEPS],
-        standing=(await reads.supporter(actor.person, actor, here)).standing,
+        tasks=[_task(step, offer_id, work, faults, visit.here) for step in STEPS],
+        standing=(await reads.supporter(visit.actor.person, visit.actor, visit.here)).standing,
     )
 
 
@@ -128,8 +126,8 @@ def _task(step: Step, offer_id: str, work: Writing, faults: dict[str, str], here
 # One question ----------------------------------------------------------------------------------------------------------
 
 
-async def _ask(step: Step, offer_id: str, visit: Visit, actor: Actor, here: Here, form: Form | None = None) -> Page:
-    work, _view = await _working(offer_id, actor, here)
+async def _ask(step: Step, offer_id: str, visit: Visit, form: Form | None = None) -> Page:
+    work, _view = await _working(offer_id, visit.actor, visit.here)
     draft = work.draft
     first, more = choices.languages()
     return page(
@@ -147,47 +145,36 @@ async def _ask(step: Step, offer_id: str, visit: Visit, actor: Actor, here: Here
         tongues=[choices.Group("first", "", first), choices.Group("more", _("More languages"), more)],
         areas=[
             choices.Option(WHOLE_PATCH, _(choices.ALL_OVER), _("Nobody can tell from it where you live.")),
-            *choices.areas(here),
+            *choices.areas(visit.here),
         ],
         reach=common().widest(draft.topics) if draft.topics else "open",
-        co_ops=[choices.Option(each.node_id, each.name) for each in await reads.co_ops(here=here)],
+        co_ops=[choices.Option(each.node_id, each.name) for each in await reads.co_ops(here=visit.here)],
         limits={"text": rules.TEXT, "times": rules.TIMES},
         kind=draft.kind,
     )
 
 
-async def _answer(step: Step, offer_id: str, form: Form, visit: Visit, actor: Actor, here: Here) -> Page:
-    work, _view = await _working(offer_id, actor, here)
+async def _answer(step: Step, offer_id: str, form: Form, visit: Visit) -> Page:
+    work, _view = await _working(offer_id, visit.actor, visit.here)
     draft, faults = given(step, form, work.draft)
-    faults = {name: words for name, words in _faults(draft, here).items() if name in step.fields} | faults
+    faults = {name: words for name, words in _faults(draft, visit.here).items() if name in step.fields} | faults
     if faults:
-        return await _ask(step, offer_id, visit, actor, here, form.refused(Invalid(faults)))
+        return await _ask(step, offer_id, visit, form.refused(Invalid(faults)))
     done = [*work.done, *([] if step.name in work.done else [step.name])]
-    await drafts.keep(actor, _kind(offer_id), Writing(draft=draft, done=done), days=KEPT_DAYS, here=here)
+    await drafts.keep(visit.actor, _kind(offer_id), Writing(draft=draft, done=done), days=KEPT_DAYS, here=visit.here)
     rest = [each.name for each in STEPS[STEPS.index(step) + 1 :] if each.name not in done]
     return to(_list_of(offer_id) if form.text("then") == "list" or not rest else f"/offers/{offer_id}/{rest[0]}")
 
 
 def _question(step: Step) -> list[Any]:
     @get(f"{ONE}/{step.name}", name=f"offer_{step.name}")
-    async def ask(
-        offer_id: FromPath[str],
-        visit: NamedDependency[Visit],
-        actor: NamedDependency[Actor],
-        here: NamedDependency[Here],
-    ) -> Page:
-        return await _ask(step, offer_id, visit, actor, here)
+    async def ask(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+        return await _ask(step, offer_id, visit)
 
     @post(f"{ONE}/{step.name}", name=f"offer_{step.name}_answer")
     @once
-    async def answer(
-        offer_id: FromPath[str],
-        form: NamedDependency[Form],
-        visit: NamedDependency[Visit],
-        actor: NamedDependency[Actor],
-        here: NamedDependency[Here],
-    ) -> Page:
-        return await _answer(step, offer_id, form, visit, actor, here)
+    async def answer(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+        return await _answer(step, offer_id, form, visit)
 
     return [ask, answer]
 
@@ -197,23 +184,17 @@ def _question(step: Step) -> list[Any]:
 
 @post(ONE + "/check", name="offer_write_down")
 @once
-async def write_down(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
+async def write_down(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     """What was written becomes the room's draft; then the page on which it is read through."""
-    work, view = await _working(offer_id, actor, here)
+    work, view = await _working(offer_id, visit.actor, visit.here)
     try:
         if view is None:
-            view = await acts.draft_offer(actor=actor, draft=work.draft, here=here)
+            view = await acts.draft_offer(actor=visit.actor, draft=work.draft, here=visit.here)
         elif work.draft != _as_draft(view):
-            view = await acts.revise_offer(actor=actor, offer_id=view.id, draft=work.draft, here=here)
+            view = await acts.revise_offer(actor=visit.actor, offer_id=view.id, draft=work.draft, here=visit.here)
     except Invalid as no:
-        return await _tasks(offer_id, visit, actor, here, form.refused(Invalid(_by_task(no, work.draft))))
-    await drafts.drop(actor, _kind(offer_id), here=here)
+        return await _tasks(offer_id, visit, form.refused(Invalid(_by_task(no, work.draft))))
+    await drafts.drop(visit.actor, _kind(offer_id), here=visit.here)
     return to(f"/offers/{view.id}/check")
 
 
@@ -228,37 +209,29 @@ def _by_task(no: Invalid, draft: OfferDraft) -> dict[str, str]:
 
 
 @get(ONE + "/check", name="offer_check")
-async def look(
-    offer_id: FromPath[str], visit: NamedDependency[Visit], actor: NamedDependency[Actor], here: NamedDependency[Here]
-) -> Page:
+async def look(offer_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     """What was handed in last, or is about to be. Something newer that was begun is first to be finished."""
-    if offer_id == NEW or await drafts.kept(actor, _kind(offer_id), Writing, here=here) is not None:
+    if offer_id == NEW or await drafts.kept(visit.actor, _kind(offer_id), Writing, here=visit.here) is not None:
         return to(_list_of(offer_id))
-    view = await reads.own(offer_id, actor, here)
-    preview = await reads.preview(offer_id, actor, here)
+    view = await reads.own(offer_id, visit.actor, visit.here)
+    preview = await reads.preview(offer_id, visit.actor, visit.here)
     return page(
         "support/offer_check.html",
         visit,
         view=view,
-        offer=showing.offer(view, here),
+        offer=showing.offer(view, visit.here),
         preview=preview,
         leaves=showing.leaving(preview.leaves) if preview.leaves else [],
         waits=view.state == "waiting_check" or view.newer == "waiting_check",
         can_hand_in=view.state == "draft" or view.newer == "draft",
-        home=here.co_op.name,
+        home=visit.here.co_op.name,
     )
 
 
 @post(ONE + "/submission", name="offer_submission")
 @once
-async def hand_in(
-    offer_id: FromPath[str],
-    form: NamedDependency[Form],
-    visit: NamedDependency[Visit],
-    actor: NamedDependency[Actor],
-    here: NamedDependency[Here],
-) -> Page:
-    await acts.submit_offer(actor=actor, offer_id=offer_id, here=here)
+async def hand_in(offer_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
+    await acts.submit_offer(actor=visit.actor, offer_id=offer_id, here=visit.here)
     return to(f"/offers/{offer_id}", said="submitted")
 
 
