@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal[
     "member",
@@ -21,20 +21,7 @@ Role = Literal[
     "safeguarding_deputy",
     "operator",
 ]
-ROLES: frozenset[str] = frozenset(
-    {
-        "member",
-        "supported",
-        "worker",
-        "volunteer",
-        "family",
-        "peer_supporter",
-        "peer_support_lead",
-        "safeguarding_lead",
-        "safeguarding_deputy",
-        "operator",
-    }
-)
+ROLES: frozenset[str] = frozenset(get_args(Role))
 SAFEGUARDING_ROLES = frozenset({"safeguarding_lead", "safeguarding_deputy"})
 GUARDED: frozenset[str] = SAFEGUARDING_ROLES | {"peer_support_lead", "operator"}
 """Roles that see care data or change trust: in a browser they count only once a second factor was shown."""

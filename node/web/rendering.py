@@ -7,7 +7,7 @@ and nobody gave is a fault, not an empty place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from node import dates
 from node.place import CoOpFacts
 from node.web.navigation import navigation
 from node.web.static import asset
-from node.words import LANGUAGES, _, direction, language, n_
+from node.words import LANGUAGES, _, direction, language, n_, spoken
 
 if TYPE_CHECKING:
     from node.web.forms import Form
@@ -40,6 +42,8 @@ class _Rendered:
     tokens: int = 0
 
 
+_SAID = ["name", "lparen", "string", "rparen"]
+"""The tokens of `_("…")`."""
 _PAGE: ContextVar[_Rendered] = ContextVar("the page that is being rendered")
 
 
@@ -83,9 +87,37 @@ def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) 
     return text, page.tokens > 0
 
 
-@cache
+class _Words(Extension):
+    """Says `_("…")` once, when the template is compiled, wherever nothing is to be filled in."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if held[0].value == "_" and [each.type for each in held] == _SAID[: len(held)]:
+                if len(held) == len(_SAID):
+                    yield Token(held[2].lineno, "string", self._said(held[2].value))
+                    held.clear()
+            else:
+                yield from held[:-1]
+                held = held[-1:]
+                if held[0].type != "name" or held[0].value != "_":
+                    yield held.pop()
+        yield from held
+
+    def _said(self, sentence: str) -> str:
+        with spoken(self.environment.spoken_in):  # type: ignore[attr-defined]
+            return _(sentence)
+
+
 def environment() -> Environment:
-    """Made once; templates are compiled when they are first used."""
+    """The environment of the language now spoken."""
+    return _environment(language())
+
+
+@cache
+def _environment(spoken_in: str) -> Environment:
+    """Made once for each language; templates are compiled when they are first used, with that language's words in them."""
     rooms = {
         room.name: FileSystemLoader(room / "templates") for room in HOUSE.iterdir() if (room / "templates").is_dir()
     }
@@ -96,8 +128,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", _Words],
     )
+    made.extend(spoken_in=spoken_in)
     made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
     made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token, frame=_frame)
     made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
