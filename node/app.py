@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
@@ -304,7 +304,7 @@ def at_this_co_op(app: Litestar, co_op: _CoOp, *, engine: database.Engine, figur
     data."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        with database.bound(engine), _bound(replace(co_op, here=cache(co_op.here))):
+        with database.bound(engine), _bound(_CoOp(cache(co_op.here), co_op.ready, co_op.door)):
             if scope["type"] != "http":  # type: ignore[comparison-overlap]  # a plain word at run time
                 await app(scope, receive, send)
                 return
@@ -323,7 +323,7 @@ def at_this_co_op(app: Litestar, co_op: _CoOp, *, engine: database.Engine, figur
                 with spoken(chosen(_asked(scope))):
                     await app(scope, receive, noting)
             finally:
-                handler = note.get("handler") or getattr(scope.get("route_handler"), "handler_name", None) or "none"
+                handler = note.get("handler") or _called(scope.get("route_handler"))
                 took = time.perf_counter() - started
                 figures.requests.labels(handler, str(status)).inc()
                 figures.seconds.labels(handler).observe(took)
@@ -339,6 +339,12 @@ def _bound(co_op: _CoOp) -> Iterator[None]:
         yield
     finally:
         _AT.reset(before)
+
+
+def _called(handler: Any) -> str:
+    """A handler as figures and logs name it: a page's name, an API operation's id, else its function's name."""
+    names = (getattr(handler, each, None) for each in ("name", "operation_id", "handler_name"))
+    return next((str(name) for name in names if name), "none")
 
 
 def _asked(scope: Scope) -> str:

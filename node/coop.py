@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,14 @@ class Coop:
                 log.error("fault", loop="figures", exc_info=error)
             await database.wait("figures", version, FIGURES_SECONDS)
 
+    @cached_property
+    def _machine(self) -> Machine:
+        mail = self.settings.mail
+        return Machine(
+            mail=f"{mail.host}:{mail.port}" if mail.host else "",
+            root_key=self.settings.path(self.settings.root_key_file),
+        )
+
     def here(self) -> Here:
         """This co-op, this moment."""
         return Here(
@@ -171,13 +180,8 @@ class Coop:
             place=self.place,
             co_op=self.settings.co_op,
             address=self.settings.address,
-            machine=_machine(self.settings),
+            machine=self._machine,
         )
-
-
-def _machine(settings: Settings) -> Machine:
-    mail = settings.mail
-    return Machine(mail=f"{mail.host}:{mail.port}" if mail.host else "", root_key=settings.path(settings.root_key_file))
 
 
 def _worker() -> str:

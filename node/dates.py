@@ -47,7 +47,8 @@ def date_long(when: int) -> str:
 
 def clock(when: int) -> str:
     """ "10:14": alike in all our languages."""
-    return f"{_there(when):%H:%M}"
+    there = _there(when)
+    return f"{there.hour:02}:{there.minute:02}"
 
 
 def moment(when: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -27,18 +28,23 @@ class Randomness(Protocol):
 class NodeKey:
     """The 32 bytes outside the database from which what protects data at rest is derived.
 
-    `derive(purpose)` gives 32 bytes for one purpose (HKDF-Expand, RFC 5869). The key itself is never shown.
+    `derive(purpose)` gives 32 bytes for one purpose (HKDF-Expand, RFC 5869), and keeps those of the last purposes. The key
+    itself is never shown.
     """
 
-    __slots__ = ("_secret", "kid")
+    __slots__ = ("_derived", "_secret", "kid")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != 32:
             raise ValueError("a node key is 32 bytes")
         self._secret = secret
+        self._derived = lru_cache(maxsize=32)(self._derive)
         self.kid = self.derive("key id")[:6].hex()
 
     def derive(self, purpose: str) -> bytes:
+        return self._derived(purpose)
+
+    def _derive(self, purpose: str) -> bytes:
         info = b"commoncare/1 at rest\0" + purpose.encode()
         return HKDFExpand(hashes.SHA256(), 32, info).derive(self._secret)
 

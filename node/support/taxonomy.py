@@ -78,21 +78,25 @@ class Topics:
         return self._stems.get(slug, ())
 
     @cached_property
-    def _phrases(self) -> list[tuple[tuple[str, ...], str]]:
-        return [
-            (found, slug)
-            for slug, topic in self.all.items()
-            for text in (topic.label, *topic.also)
-            if (found := tuple(stems(text, short=True)))
-        ]
+    def _phrases(self) -> dict[str, list[tuple[int, tuple[str, ...], str]]]:
+        """First stem of a label or another word -> its place in the taxonomy's order, all its stems, the topic."""
+        there: dict[str, list[tuple[int, tuple[str, ...], str]]] = {}
+        for place, (slug, topic) in enumerate(self.all.items()):
+            for text in (topic.label, *topic.also):
+                if found := tuple(stems(text, short=True)):
+                    there.setdefault(found[0], []).append((place, found, slug))
+        return there
 
     def meant_by(self, words: str) -> list[str]:
         """The topics whose label or other words stand in `words` as a phrase, in the taxonomy's order."""
         said = stems(words)
-        there = set(said)
-        return list(
-            dict.fromkeys(slug for found, slug in self._phrases if found[0] in there and _contains(said, found))
-        )
+        meant = {
+            (place, slug)
+            for first in set(said) & self._phrases.keys()
+            for place, found, slug in self._phrases[first]
+            if _contains(said, found)
+        }
+        return [slug for _place, slug in sorted(meant)]
 
     def with_own(self, more: Topics) -> Topics:
         """These and a co-op's own, whose ids are `node_id:slug`. Its own never replace a common one."""

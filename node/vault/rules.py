@@ -13,6 +13,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -65,14 +66,17 @@ def _open(cipher: AESGCM, blob: bytes, place: bytes) -> bytes:
 
 def wrap(data_key: bytes, key_id: str, owner: str, node_key: NodeKey, chance: Randomness) -> bytes:
     """The data key, closed under the node key for this key id and owner."""
-    cipher = AESGCM(node_key.derive("data keys"))
-    return _close(cipher, data_key, _joined("commoncare/1 data key", key_id, owner), chance)
+    return _close(_wrapping(node_key), data_key, _joined("commoncare/1 data key", key_id, owner), chance)
 
 
 def unwrap(wrapped: bytes, key_id: str, owner: str, node_key: NodeKey) -> bytes:
     """The 32 bytes of the data key. Raises Tampered."""
-    cipher = AESGCM(node_key.derive("data keys"))
-    return _open(cipher, wrapped, _joined("commoncare/1 data key", key_id, owner))
+    return _open(_wrapping(node_key), wrapped, _joined("commoncare/1 data key", key_id, owner))
+
+
+@lru_cache(maxsize=32)
+def _wrapping(node_key: NodeKey) -> AESGCM:
+    return AESGCM(node_key.derive("data keys"))
 
 
 @dataclass(frozen=True, slots=True)

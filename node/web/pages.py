@@ -9,9 +9,11 @@ from a session that stands.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -77,8 +79,14 @@ class Visit:
 
     def token(self) -> str:
         """What a form carries: a fresh name for this one sending of it, and a proof that this visit was given it."""
-        once = self.here.token()
-        return once + self._proof(once)
+        return next(self.tokens())
+
+    def tokens(self) -> Iterator[str]:
+        """One for each form of a page, without end."""
+        page = self.here.token()
+        for number in count():
+            once = f"{page}{number}"
+            yield once + self._proof(once)
 
     def once(self, token: str) -> str | None:
         """The key under which this sending of a form is known; None when this visit was never given the token."""
@@ -135,8 +143,12 @@ def next_path(asked: str, default: str = "/") -> str:
 
 def cookie_name(here: Here, what: str) -> str:
     """Cookies know no ports: each co-op's carry its own name. `__Host-` (RFC 6265bis) wherever https is spoken."""
-    own = "".join(sign if sign.isalnum() else "-" for sign in here.node_id)
-    return f"{'__Host-' if here.secure else ''}commoncare-{what}-{own}"
+    return f"{'__Host-' if here.secure else ''}commoncare-{what}-{_plain(here.node_id)}"
+
+
+@lru_cache(maxsize=256)
+def _plain(node_id: str) -> str:
+    return "".join(sign if sign.isalnum() else "-" for sign in node_id)
 
 
 def set_cookie(answer: Response[Any], here: Here, what: str, value: str, *, seconds: int | None) -> None:

@@ -7,7 +7,7 @@ and nobody gave is a fault, not an empty place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from node import dates
@@ -38,8 +39,8 @@ LOOK = "/look.css"
 class _Rendered:
     """What macros read of the page that is being rendered, so that they are put together once and not for each page."""
 
-    token: Callable[[], str]
-    tokens: int = 0
+    tokens: Iterator[str]
+    forms: int = 0
 
 
 _SAID = ["name", "lparen", "string", "rparen"]
@@ -48,9 +49,9 @@ _PAGE: ContextVar[_Rendered] = ContextVar("the page that is being rendered")
 
 
 @contextmanager
-def rendering(token: Callable[[], str]) -> Iterator[_Rendered]:
-    """Inside, macros take their forms' tokens from `token`."""
-    page = _Rendered(token)
+def rendering(tokens: Iterator[str]) -> Iterator[_Rendered]:
+    """Inside, macros take their forms' tokens from `tokens`."""
+    page = _Rendered(tokens)
     before = _PAGE.set(page)
     try:
         yield page
@@ -60,14 +61,14 @@ def rendering(token: Callable[[], str]) -> Iterator[_Rendered]:
 
 def _page_token() -> str:
     page = _PAGE.get()
-    page.tokens += 1
-    return page.token()
+    page.forms += 1
+    return next(page.tokens)
 
 
 def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) -> tuple[str, bool]:
     """The page, and whether there is a form in it that is bound to this visit."""
     here = visit.here
-    with rendering(visit.token) as page:
+    with rendering(visit.tokens()) as page:
         text = (
             environment()
             .get_template(template)
@@ -84,7 +85,26 @@ def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) 
                 **known,
             )
         )
-    return text, page.tokens > 0
+    return text, page.forms > 0
+
+
+class _Context(Context):
+    """Calls macros at once: Jinja looks before each call whether what is called asks for a context."""
+
+    def call(self, called: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if type(called) is not Macro:
+            return super().call(called, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return called(self.eval_ctx, *args, **kwargs)
+
+
+class _Environment(Environment):
+    context_class = _Context
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """A template's globals as they now stand, as a plain dict: Jinja's chain of maps is walked in Python for each page."""
+        return {**self.globals, **(d or {})}
 
 
 class _Words(Extension):
@@ -121,7 +141,7 @@ def _environment(spoken_in: str) -> Environment:
     rooms = {
         room.name: FileSystemLoader(room / "templates") for room in HOUSE.iterdir() if (room / "templates").is_dir()
     }
-    made = Environment(
+    made = _Environment(
         loader=PrefixLoader(rooms),
         autoescape=True,
         undefined=StrictUndefined,

@@ -8,6 +8,7 @@ frame, and are kept by no cache.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,7 +69,12 @@ def _host(header: str) -> str:
 
 def hosts(here: Here) -> frozenset[str]:
     """The names under which people find this co-op."""
-    return frozenset({here.node_id, urlsplit(here.home).hostname or here.node_id})
+    return _hosts(here.node_id, here.home)
+
+
+@lru_cache(maxsize=256)
+def _hosts(node_id: str, home: str) -> frozenset[str]:
+    return frozenset({node_id, urlsplit(home).hostname or node_id})
 
 
 def guard(response: Response[Any], here: Here) -> Response[Any]:

@@ -170,7 +170,7 @@ async def test_a_stop_answers_whom_it_held(tmp_path: Path) -> None:
             assert answer.headers["date"].endswith(" GMT")
             assert "server" not in answer.headers
             figures = (await client.get(f"http://{HERE}:{house.metrics_port}/metrics")).text
-            assert 'commoncare_requests_total{handler="live",status="200"}' in figures
+            assert 'commoncare_requests_total{handler="health_live",status="200"}' in figures
 
         def heads() -> list[float]:
             found = [line for line in lines(log) if line["event"] == "answered" and "heads" in line["handler"]]

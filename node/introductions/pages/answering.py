@@ -3,37 +3,33 @@
 
 from __future__ import annotations
 
-from litestar import get, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from node.errors import Invalid
 from node.introductions import acts, rules, texts, views
-from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused
+from node.introductions.pages.parts import BASE, ONE, deed, deed_page, refused
 from node.introductions.shapes import No, Yes
 from node.web.forms import Form, once
-from node.web.pages import Page, Visit, page, to
+from node.web.pages import Page, Visit, to
 from node.words import _
 
-
-async def _answering(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
-    view = await deed("acceptance", introduction_id, actor=visit.actor, here=visit.here)
-    if view is None:
-        return not_now(introduction_id)
-    return page(
-        "introductions/answer.html",
-        visit,
-        form=form,
-        view=view,
-        topics=views.labels(view.topics),
-        yes=texts.quick_replies(rules.YES_REPLIES),
-        limit=rules.ANSWER_LENGTH,
-    )
-
-
-@get(ONE + "/answer", name="introduction_answer")
-async def answer(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    return await _answering(introduction_id=introduction_id, visit=visit)
+_answering, answer = deed_page(
+    "acceptance",
+    "/answer",
+    name="introduction_answer",
+    template="introductions/answer.html",
+    more=lambda view, _here: {
+        "topics": views.labels(view.topics),
+        "yes": texts.quick_replies(rules.YES_REPLIES),
+        "limit": rules.ANSWER_LENGTH,
+    },
+)
+_declining, no = deed_page("declining", "/no", name="introduction_no", template="introductions/no.html")
+_never_again, never_again = deed_page(
+    "never-again", "/never-again", name="introduction_never_again", template="introductions/never_again.html"
+)
 
 
 @post(ONE + "/answer", name="introduction_accepted")
@@ -48,18 +44,6 @@ async def accept(introduction_id: FromPath[str], form: NamedDependency[Form], vi
     return to(f"{BASE}/{introduction_id}", said="yes")
 
 
-async def _declining(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
-    view = await deed("declining", introduction_id, actor=visit.actor, here=visit.here)
-    if view is None:
-        return not_now(introduction_id)
-    return page("introductions/no.html", visit, form=form, view=view)
-
-
-@get(ONE + "/no", name="introduction_no")
-async def no(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    return await _declining(introduction_id=introduction_id, visit=visit)
-
-
 @post(ONE + "/no", name="introduction_declined")
 @refused(_declining)
 @once
@@ -67,18 +51,6 @@ async def decline(introduction_id: FromPath[str], form: NamedDependency[Form], v
     quick = form.text("quick")
     await acts.decline(actor=visit.actor, introduction_id=introduction_id, answer=No(quick=quick), here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="full" if quick == "full" else "no")
-
-
-async def _never_again(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
-    view = await deed("never-again", introduction_id, actor=visit.actor, here=visit.here)
-    if view is None:
-        return not_now(introduction_id)
-    return page("introductions/never_again.html", visit, form=form, view=view)
-
-
-@get(ONE + "/never-again", name="introduction_never_again")
-async def never_again(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    return await _never_again(introduction_id=introduction_id, visit=visit)
 
 
 @post(ONE + "/never-again", name="introduction_refused_for_good")

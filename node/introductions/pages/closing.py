@@ -13,7 +13,7 @@ from litestar.params import FromPath
 
 from node.errors import NotFound
 from node.introductions import acts, rules, views
-from node.introductions.pages.parts import BASE, ONE, deed, not_now, refused
+from node.introductions.pages.parts import BASE, ONE, deed_page, refused
 from node.introductions.shapes import Goodbye, Worry
 from node.members import reads as members
 from node.safeguarding import reads as safeguarding
@@ -23,17 +23,20 @@ from node.web.pages import Page, Visit, page, to
 KEPT_DAYS = rules.KEPT_AFTER_ENDING // rules.DAY
 
 
-async def _ending(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
-    view = await deed("ending", introduction_id, actor=visit.actor, here=visit.here)
-    if view is None:
-        return not_now(introduction_id)
-    until = visit.here.now + rules.KEPT_AFTER_ENDING
-    return page("introductions/ending.html", visit, form=form, view=view, until=until, limit=rules.ENDING_LENGTH)
-
-
-@get(ONE + "/ending", name="introduction_ending")
-async def ending(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    return await _ending(introduction_id=introduction_id, visit=visit)
+_ending, ending = deed_page(
+    "ending",
+    "/ending",
+    name="introduction_ending",
+    template="introductions/ending.html",
+    more=lambda _view, here: {"until": here.now + rules.KEPT_AFTER_ENDING, "limit": rules.ENDING_LENGTH},
+)
+_withdrawing, withdrawal = deed_page(
+    "withdrawal",
+    "/withdrawal",
+    name="introduction_withdrawal",
+    template="introductions/withdrawal.html",
+    more=lambda _view, here: {"until": here.now + rules.KEPT_AFTER_ENDING, "days": KEPT_DAYS},
+)
 
 
 @post(ONE + "/ending", name="introduction_ended")
@@ -43,19 +46,6 @@ async def end(introduction_id: FromPath[str], form: NamedDependency[Form], visit
     goodbye = Goodbye(words=form.text("words"))
     await acts.end(actor=visit.actor, introduction_id=introduction_id, goodbye=goodbye, here=visit.here)
     return to(f"{BASE}/{introduction_id}", said="ended")
-
-
-async def _withdrawing(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
-    view = await deed("withdrawal", introduction_id, actor=visit.actor, here=visit.here)
-    if view is None:
-        return not_now(introduction_id)
-    until = visit.here.now + rules.KEPT_AFTER_ENDING
-    return page("introductions/withdrawal.html", visit, form=form, view=view, until=until, days=KEPT_DAYS)
-
-
-@get(ONE + "/withdrawal", name="introduction_withdrawal")
-async def withdrawal(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    return await _withdrawing(introduction_id=introduction_id, visit=visit)
 
 
 @post(ONE + "/withdrawal", name="introduction_withdrawn")

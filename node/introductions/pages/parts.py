@@ -9,10 +9,13 @@ and none are the same page.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from litestar import Response
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from node.actor import Actor
@@ -99,6 +102,32 @@ async def deed(what: str, introduction_id: str, *, actor: Actor, here: Here) -> 
     """The introduction, for the page of one deed of it; None when that deed can't be done now. Raises NotFound."""
     view = await views.one(actor, introduction_id, here=here)
     return view if what in view.can else None
+
+
+def deed_page(
+    what: str,
+    path: str,
+    *,
+    name: str,
+    template: str,
+    more: Callable[[IntroductionView, Here], Mapping[str, Any]] = lambda _view, _here: {},
+) -> tuple[Shown, HTTPRouteHandler]:
+    """The page on which a deed is done, and its handler; back to the introduction when that deed can't be done now.
+
+    `more`: what the template knows beside `view` and the form.
+    """
+
+    async def show(*, introduction_id: str, visit: Visit, form: Form | None = None) -> Page:
+        view = await deed(what, introduction_id, actor=visit.actor, here=visit.here)
+        if view is None:
+            return not_now(introduction_id)
+        return page(template, visit, form=form, view=view, **more(view, visit.here))
+
+    @get(ONE + path, name=name)
+    async def look(introduction_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+        return await show(introduction_id=introduction_id, visit=visit)
+
+    return show, look
 
 
 def not_now(introduction_id: str) -> Page:

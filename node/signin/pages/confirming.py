@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from litestar import get, post
 from litestar.di import NamedDependency
 
@@ -10,6 +12,7 @@ from node.errors import Invalid
 from node.signin import acts, reads, rules
 from node.signin.pages import parts
 from node.signin.pages.parts import Ask
+from node.signin.shapes import SignedIn
 from node.web.forms import Form, ours
 from node.web.pages import Page, Visit, page, to
 
@@ -30,23 +33,30 @@ async def _confirm(visit: Visit, form: Form, request: Ask) -> Page:
     return page("signin/confirm.html", visit, form=form, factors=factors, may_set_up=may)
 
 
-@post(CONFIRM, name="confirming")
-@ours
-async def by_code(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
+async def _proved(
+    way: Callable[..., Awaitable[SignedIn]], form: Form, visit: Visit, request: Ask, **shown: str
+) -> Page:
+    """On to where they wanted to go once the act `way` takes what was `shown`."""
     where = parts.after(form.text("next"))
     if (before := await parts.again(request, form, visit, where)) is not None:
         return before
     try:
-        given = await acts.prove_by_code(
+        given = await way(
             actor=visit.actor,
             session=await parts.session(request, visit.here),
-            code=form.text("code"),
             sending=parts.sending(form, visit),
             here=visit.here,
+            **shown,
         )
     except Invalid as no:
         return await _confirm(visit, form.refused(no), request)
     return parts.keep(to(where), given, visit.here)
+
+
+@post(CONFIRM, name="confirming")
+@ours
+async def by_code(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
+    return await _proved(acts.prove_by_code, form, visit, request, code=form.text("code"))
 
 
 @post(f"{CONFIRM}/passkey/options", name="confirm-passkey-options", status_code=200)
@@ -59,20 +69,7 @@ async def passkey_options(form: NamedDependency[Form], visit: NamedDependency[Vi
 @post(f"{CONFIRM}/passkey", name="confirming-by-passkey")
 @ours
 async def by_passkey(form: NamedDependency[Form], visit: NamedDependency[Visit], request: Ask) -> Page:
-    where = parts.after(form.text("next"))
-    if (before := await parts.again(request, form, visit, where)) is not None:
-        return before
-    try:
-        given = await acts.prove_by_passkey(
-            actor=visit.actor,
-            session=await parts.session(request, visit.here),
-            answer=form.text("answer"),
-            sending=parts.sending(form, visit),
-            here=visit.here,
-        )
-    except Invalid as no:
-        return await _confirm(visit, form.refused(no), request)
-    return parts.keep(to(where), given, visit.here)
+    return await _proved(acts.prove_by_passkey, form, visit, request, answer=form.text("answer"))
 
 
 routes = [confirm, by_code, passkey_options, by_passkey]

@@ -218,8 +218,7 @@ async def results(visit: NamedDependency[Visit]) -> Page:
         numbers=found.help,
         found=found,
         items=[
-            (item, showing.listing(item), showing.in_a_list(item, choices.band(item.distance_km, place), visit.here))
-            for item in found.items
+            (item, showing.in_a_list(item, choices.band(item.distance_km, place), visit.here)) for item in found.items
         ],
         number=len(answers.after) + 1,
         worded=bool(answers.words),

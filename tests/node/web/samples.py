@@ -56,7 +56,6 @@ def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "e
     visit = SimpleNamespace(
         large=known.pop("large", False), signed_in=known.pop("signed_in", True), acting_for=known.pop("acting_for", "")
     )
-    counter = itertools.count()
     with spoken(spoken_in):
         given = {
             "visit": visit,
@@ -71,7 +70,7 @@ def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "e
             "sample_qr": QR,
             **known,
         }
-        with rendering.rendering(lambda: f"token-{next(counter)}"):
+        with rendering.rendering(f"token-{number}" for number in itertools.count()):
             return rendering.environment().from_string(template).render(given)
 
 
