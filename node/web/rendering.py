@@ -43,6 +43,7 @@ class _Rendered:
     forms: int = 0
 
 
+_TOKEN = Markup('<input type="hidden" name="form" value="{}">')
 _SAID = ["name", "lparen", "string", "rparen"]
 """The tokens of `_("…")`."""
 _PAGE: ContextVar[_Rendered] = ContextVar("the page that is being rendered")
@@ -59,10 +60,11 @@ def rendering(tokens: Iterator[str]) -> Iterator[_Rendered]:
         _PAGE.reset(before)
 
 
-def _page_token() -> str:
+def _form_token() -> Markup:
+    """The hidden field by which a form is known to have been given to this visit."""
     page = _PAGE.get()
     page.forms += 1
-    return next(page.tokens)
+    return _TOKEN.format(next(page.tokens))
 
 
 def render(template: str, visit: Visit, *, form: Form, said: str, **known: Any) -> tuple[str, bool]:
@@ -152,7 +154,7 @@ def _environment(spoken_in: str) -> Environment:
     )
     made.extend(spoken_in=spoken_in)
     made.install_gettext_callables(_, n_, newstyle=False)  # type: ignore[attr-defined]
-    made.globals.update(_=_, n_=n_, asset=asset, page_token=_page_token, frame=_frame)
+    made.globals.update(_=_, n_=n_, asset=asset, form_token=_form_token, frame=_frame)
     made.filters.update(day=dates.day, clock=dates.clock, moment=dates.moment, date_long=dates.date_long, km=_km)
     made.globals["ui"] = made.get_template("web/ui.html").module
     return made
