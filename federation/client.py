@@ -150,6 +150,10 @@ class PeerClient:
         """Delivers an outer letter: returns once the peer has taken it (202)."""
         await self._send(node_id, "POST", wire.LETTERS, body=body, cap=wire.PROBLEM_LIMIT)
 
+    async def receipts(self, node_id: str, body: bytes) -> None:
+        """Delivers a receipt: returns once the peer has taken it (202)."""
+        await self._send(node_id, "POST", wire.RECEIPTS, body=body, cap=wire.PROBLEM_LIMIT)
+
     async def concerns(self, node_id: str, body: bytes) -> None:
         """Delivers a concern: returns once the peer has taken it (202)."""
         await self._send(node_id, "POST", wire.CONCERNS, body=body, cap=wire.PROBLEM_LIMIT)

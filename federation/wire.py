@@ -22,6 +22,7 @@ HEADS: Final = PREFIX + "/heads"
 PEERINGS: Final = PREFIX + "/peerings"
 LETTERS: Final = PREFIX + "/letters"
 CONCERNS: Final = PREFIX + "/concerns"
+RECEIPTS: Final = PREFIX + "/receipts"
 
 MEDIA_JSON: Final = "application/json"
 MEDIA_PROBLEM: Final = "application/problem+json"

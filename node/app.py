@@ -29,6 +29,7 @@ from node.actor import Actor
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import NotSignedIn, Unavailable
 from node.exchange.door import routes as protocol_routes
+from node.exchange.erasures import room as receipts
 from node.exchange.worker import Handler, by_itself, inside
 from node.figures import Figures
 from node.front import duties as front_duties
@@ -235,7 +236,7 @@ def feeds() -> dict[str, FeedRoom]:
 
 def letter_rooms() -> dict[str, LetterRoom]:
     """The first word of a letter's kind -> the room that writes and receives it."""
-    return {room.prefix: room for room in (introductions_sharing.room, safeguarding_sharing.room)}
+    return {room.prefix: room for room in (introductions_sharing.room, safeguarding_sharing.room, receipts)}
 
 
 DUTIES = {

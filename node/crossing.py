@@ -94,6 +94,11 @@ class FeedRoom(Protocol):
         consent. None: it must be gone."""
         ...
 
+    async def erased(self, ref: str, *, here: Here) -> bool:
+        """Asked when `statement` is None: whether it is gone because somebody's data were erased, so that neighbours have to
+        answer for it by a receipt, and not merely taken back."""
+        ...
+
     async def standing(self, *, here: Here) -> list[str]:
         """The refs of all that stands now: for a new epoch and for renewals."""
         ...
@@ -118,7 +123,7 @@ class LetterRoom(Protocol):
 
     @property
     def prefix(self) -> str:
-        """`introduction` or `concern`."""
+        """`introduction`, `concern` or `receipt`."""
         ...
 
     async def letter(self, ref: str, *, here: Here) -> Leaving | None:

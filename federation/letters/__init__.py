@@ -15,6 +15,7 @@ from .kinds import (
     End,
     Message,
     Plan,
+    Receipt,
     Share,
     read_data,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Message",
     "Outer",
     "Plan",
+    "Receipt",
     "Sealed",
     "Share",
     "judge_arrival",

@@ -118,7 +118,21 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True):
     reach: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-Data = Ask | Accept | Decline | Message | Share | Plan | End | Concern
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """receipt: what a follower did with an entry (`topic`, `epoch`, `index`) of the receiver's own feed, at `at` (Unix seconds).
+
+    `erased`: everything that the withdraw entry at this place named was deleted, body, salt and whatever was made of them.
+    `dead`: the put at this place is of an id that was withdrawn within 100 days; it was not taken, and is to be withdrawn.
+    """
+
+    what: Literal["erased", "dead"]
+    topic: Literal["availability", "peer-support", "metrics", "trust"]
+    epoch: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)]
+    index: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)]
+    at: Time
+
+
+Data = Ask | Accept | Decline | Message | Share | Plan | End | Concern | Receipt
 
 KINDS: Final[dict[str, type[Data]]] = {
     "introduction.ask": Ask,
@@ -129,6 +143,7 @@ KINDS: Final[dict[str, type[Data]]] = {
     "introduction.plan": Plan,
     "introduction.end": End,
     "concern": Concern,
+    "receipt": Receipt,
 }
 """Every kind of letter that version 1 knows so far, and the type of its data."""
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, Final
 
-from federation import wire
 from federation.feed import (
     Absent,
     Control,
@@ -29,10 +27,11 @@ from federation.feed import (
 from federation.merkle import Frontier
 from node import database
 from node.crossing import Arrived, FeedRoom
+from node.exchange import erasures
+from node.exchange.erasures import dead_key
 from node.exchange.tables import SPAN
 from node.here import Here
 
-DEAD_DAYS: Final = 100
 COLUMNS: Final = ("place", "kind", "leaf", "item", "expires", "salt", "body", "visible")
 _AT_ONCE: Final = 500
 
@@ -44,7 +43,8 @@ Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
 class Run:
     """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
 
-    `puts`: id -> place, expiry and what was read of its body, which is read once.
+    `puts`: id -> place, expiry and what was read of its body, which is read once. `receipts`, `dead`: indexes of entries for
+    which we owe a receipt.
     """
 
     peer: str
@@ -60,6 +60,8 @@ class Run:
     puts: dict[str, tuple[int, int, Record]] = field(default_factory=dict)
     withdrawn: list[tuple[int, bool]] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
+    receipts: list[int] = field(default_factory=list)
+    dead: list[int] = field(default_factory=list)
     alarm: str = ""
 
     @property
@@ -86,6 +88,7 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
         rejected = await room.absorb(run.peer, put, sorted(gone), here=here)
         run.aside += [(run.puts[no.id][0], no.reason) for no in rejected if no.id in run.puts]
     await set_aside(run.peer, run.topic, run.pin.origin.epoch, run.no, run.aside, here=here)
+    await erasures.answer(run.peer, run.topic, run.pin.origin.epoch, erased=run.receipts, dead=run.dead, here=here)
     await database.execute(
         "UPDATE followed SET size = {}, root = {}, frontier = {}, note = {}, note_time = {}, live = {}, closed = {}, "
         "granted = {}, alarm = {} WHERE no = {}",
@@ -116,6 +119,8 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
             items[at.index] = at.record.id
             run.puts[at.record.id] = (base + at.index, at.put.expires, at.record)
     for withdrawal in found.withdrawals:
+        if withdrawal.withdraw.receipt:
+            run.receipts.append(withdrawal.index)
         run.withdrawn += [
             (base + index, withdrawal.withdraw.receipt)
             for epoch, index in withdrawal.withdraw.at
@@ -172,11 +177,7 @@ async def _withdraw(run: Run, *, here: Here) -> set[str]:
         if place in forgotten:
             del run.puts[id]
     gone = {id for id in ids if id not in run.puts} - await standing(run.base, ids)
-    until = here.now + DEAD_DAYS * wire.DAY
-    await database.many(
-        "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
-        [(dead_key(run.peer, id), run.peer, until) for id in sorted(gone)],
-    )
+    await erasures.remember_dead(run.peer, sorted(gone), here=here)
     return gone
 
 
@@ -227,6 +228,7 @@ async def _leave_out_dead(run: Run, *, here: Here) -> None:
         for row in found:
             place, _, _ = run.puts.pop(by_key[row["key"]])
             run.aside.append((place, "dead"))
+            run.dead.append(place - run.base)
 
 
 async def set_aside(
@@ -245,11 +247,6 @@ async def set_aside(
         "WHERE place = {} AND kind <> 'control'",
         [(place,) for place, _ in aside],
     )
-
-
-def dead_key(source: str, id: str) -> str:
-    """What is remembered of an id that was withdrawn: its owner and SHA-256."""
-    return f"{source} {wire.b64(sha256(id.encode()).digest())}"
 
 
 def _parts(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

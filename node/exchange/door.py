@@ -48,7 +48,10 @@ _ROUTES: Final = (
     (Route.PEERINGS, "POST", re.compile(re.escape(wire.PEERINGS))),
     (Route.LETTERS, "POST", re.compile(re.escape(wire.LETTERS))),
     (Route.CONCERNS, "POST", re.compile(re.escape(wire.CONCERNS))),
+    (Route.RECEIPTS, "POST", re.compile(re.escape(wire.RECEIPTS))),
 )
+_APART: Final = {Route.CONCERNS: "concern", Route.RECEIPTS: "receipt"}
+"""Letters that come by a door of their own, since it is open through a pause: their one kind."""
 _ETAG: Final = re.compile(r"[A-Za-z0-9_-]{1,86}")
 
 Reply = tuple[int, bytes, dict[str, str]]
@@ -83,6 +86,7 @@ class Door:
             Route.PEERINGS: self._peerings,
             Route.LETTERS: self._letters,
             Route.CONCERNS: self._letters,
+            Route.RECEIPTS: self._letters,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -212,8 +216,7 @@ class Door:
     async def _letters(
         self, who: Authentic, words: Any, query: str, body: bytes, extent: Extent, view: Any, here: Here
     ) -> Reply:
-        concern = words == ("concern",)
-        new = await letters.arrive(self._rooms, who.node_id, body, concern=concern, here=here)
+        new = await letters.arrive(self._rooms, who.node_id, body, prefix=words[0] if words else "", here=here)
         return (202 if new else 200), b"{}", _json()
 
 
@@ -230,7 +233,8 @@ def _route(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
             continue
         if method != due:
             raise Refused("method-not-allowed", "another method is due")
-        return route, ("concern",) if route is Route.CONCERNS else tuple(match.groups())
+        apart = _APART.get(route)
+        return route, tuple(match.groups()) if apart is None else (apart,)
     raise Refused("not-found", "no such path")
 
 

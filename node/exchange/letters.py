@@ -25,6 +25,8 @@ from node.here import Here
 from node.peers import handshake, keyring, reads
 
 LEASE: Final = 60
+OWN_DOOR: Final = frozenset({"concern", "receipt"})
+"""Kinds that a paused neighbour may send too, each by a path of its own."""
 FOR_GOOD: Final = frozenset({"malformed", "untrusted", "expired", "letter-conflict", "too-large", "encoding"})
 """Answers of a neighbour after which trying again is no use."""
 
@@ -143,13 +145,13 @@ async def _make(item: post.Item, leaving: Leaving, jti: str, exp: int, *, here: 
 
 async def _deliver(letter: tuple[str, str, bytes], item: post.Item, client: PeerClient, *, here: Here) -> None:
     jti, kind, inner = letter
-    concern = kind.partition(".")[0] == "concern"
+    by = {"concern": client.concerns, "receipt": client.receipts}.get(kind.partition(".")[0])
     view = await reads.view(item.to, here=here)
     state = State.ENDED if view is None else view.state(here.now)
-    if state is not State.ACTIVE and not (concern and state is State.PAUSED):
+    if state is not State.ACTIVE and not (by is not None and state is State.PAUSED):
         raise Refused("peer-paused" if state is State.PAUSED else "peer-ended", "not sent without a peering")
     await database.execute("UPDATE letter_out SET sent_at = {} WHERE reference = {}", here.now, item.ref)
-    send = client.concerns if concern else client.letters
+    send = by or client.letters
     for again in (False, True):
         key = await reads.seal_to(item.to, here=here)
         if key is None:
@@ -211,8 +213,11 @@ async def hurry(peer: str, *, here: Here) -> int:
     return len(waiting)
 
 
-async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, concern: bool, here: Here) -> bool:
-    """Take a letter that `source` brought. True: it took effect now; False: it had before. Raises Refused."""
+async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, prefix: str, here: Here) -> bool:
+    """Take a letter that `source` brought. True: it took effect now; False: it had before. Raises Refused.
+
+    `prefix`: the kind whose own door it came by, "" for the door of all others.
+    """
     outer = open_outer(body)
     if outer.sender != source:
         raise Refused("untrusted", "a letter of another node than the one that brings it")
@@ -226,7 +231,8 @@ async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, c
         raise Refused("peer-ended", "a letter of a stranger")
     letter = unseal(outer, key, view.identity.docs, here.node_id, here.now)
     room = rooms.get(letter.kind.partition(".")[0])
-    if room is None or (letter.kind.partition(".")[0] == "concern") is not concern:
+    kind = letter.kind.partition(".")[0]
+    if room is None or prefix != (kind if kind in OWN_DOOR else ""):
         raise Refused("scope-denied", "a kind of letter that is not taken here")
     async with database.transaction():
         until = letter.exp + REMEMBER_DAYS * wire.DAY
@@ -237,7 +243,7 @@ async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, c
             reason = await _kept_no(source, letter.jti)
         else:
             judge_arrival(letter, None, here.now)
-            if concern:
+            if kind == "concern":
                 await _count_concern(source, here=here)
             reason = await _receive(room, letter, until, here=here)
     if reason is not None:

@@ -33,7 +33,8 @@ from federation.merkle import Frontier
 from federation.wire import DAY, unb64
 from node import database, post
 from node.crossing import FeedRoom, Statement
-from node.exchange.absorbing import dead_key
+from node.exchange import erasures
+from node.exchange.erasures import dead_key
 from node.exchange.tables import SPAN
 from node.here import Here
 from node.peers import keyring
@@ -50,13 +51,14 @@ class LeaseLost(Exception):
 
 @dataclass
 class Batch:
-    """What one transaction appends to one log, and what it forgets."""
+    """What one transaction appends to one log, and what it forgets. `erasures`: indexes that neighbours answer for."""
 
     log: Log
     no: int
     entries: list[Entry] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
+    erasures: list[int] = field(default_factory=list)
 
     @property
     def next(self) -> int:
@@ -72,6 +74,8 @@ class Batch:
 
     def withdraw(self, positions: Sequence[tuple[int, int]], *, receipt: bool) -> None:
         for start in range(0, len(positions), WITHDRAW_POSITIONS):
+            if receipt:
+                self.erasures.append(self.next)
             entry = encode_control(Withdraw(tuple(positions[start : start + WITHDRAW_POSITIONS]), receipt))
             self.rows.append((self.no * SPAN + self.next, "control", None, 0, None, None, entry.body, ""))
             self.entries.append(entry)
@@ -245,7 +249,8 @@ async def _write(room: FeedRoom, batch: Batch, ref: str, statement: Statement | 
     held = await database.row("SELECT item, digest, expires FROM feed_item WHERE reference = {}", name)
     if statement is None:
         if held is not None:
-            batch.withdraw(await _positions(held["item"], batch), receipt=False)
+            erased = await room.erased(ref, here=here)
+            batch.withdraw(await _positions(held["item"], batch), receipt=erased)
             await database.execute("DELETE FROM feed_item WHERE reference = {}", name)
         return
     digest = _digest(statement)
@@ -304,6 +309,7 @@ async def _close(batch: Batch, *, here: Here) -> None:
         "UPDATE feed_entry SET salt = NULL, body = NULL, item = NULL WHERE place = {}",
         [(place,) for place in batch.forgotten],
     )
+    await erasures.owed(log.origin.topic, log.origin.epoch, batch.erasures, here=here)
     log, note = log.checkpoint(await keyring.signing("log", here=here), now=here.now)
     await database.execute(
         "UPDATE feed_log SET size = {}, frontier = {}, note = {}, note_time = {} WHERE no = {}",

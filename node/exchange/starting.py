@@ -26,7 +26,7 @@ from federation.notes import Checkpoint, open_checkpoint
 from node import database, journal
 from node.crossing import FeedRoom
 from node.exchange import publishing
-from node.exchange.absorbing import DEAD_DAYS, dead_key
+from node.exchange.erasures import remember_dead
 from node.exchange.tables import SPAN
 from node.here import Here
 from node.peers import keyring, own
@@ -112,7 +112,6 @@ async def behind(told: Sequence[Told]) -> bool:
 async def begin_anew(feeds: Mapping[str, FeedRoom], told: Sequence[Told], *, here: Here) -> None:
     """A new epoch of each feed that we ever published, without what neighbours know to be withdrawn."""
     async with database.transaction():
-        until = here.now + DEAD_DAYS * wire.DAY
         for topic, epoch, index in sorted({at for each in told for at in each.withdrawn}):
             head = await database.row("SELECT no FROM feed_log WHERE topic = {} AND epoch = {}", topic, epoch)
             if head is None or index >= SPAN:
@@ -120,17 +119,19 @@ async def begin_anew(feeds: Mapping[str, FeedRoom], told: Sequence[Told], *, her
             entry = await database.row("SELECT item FROM feed_entry WHERE place = {}", head["no"] * SPAN + index)
             # A position may be withdrawn only because a newer put replaced it: then another position holds the item.
             if entry is not None and entry["item"] is not None and not await _replaced(entry["item"], told, head["no"]):
-                await database.execute(
-                    "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
-                    dead_key(here.node_id, entry["item"]),
-                    here.node_id,
-                    until,
-                )
-        for topic, room in feeds.items():
-            if await database.row("SELECT no FROM feed_log WHERE topic = {}", topic) is not None:
-                await publishing.new_epoch(room, "restore", here=here)
+                await remember_dead(here.node_id, [entry["item"]], here=here)
+        await open_anew(feeds, "restore", here=here)
         await own.restored(here=here)
         await journal.write(None, "exchange.restored", f"node:{here.node_id}", {}, here=here)
+
+
+async def open_anew(feeds: Mapping[str, FeedRoom], reason: str, *, here: Here) -> None:
+    """A new epoch of each feed that we ever published, in the caller's transaction: after a restore, or when the key was revoked
+    that signed the one before. Nobody publishes meanwhile."""
+    for topic, room in feeds.items():
+        await database.lock(f"feed {topic}")
+        if await database.row("SELECT no FROM feed_log WHERE topic = {}", topic) is not None:
+            await publishing.new_epoch(room, reason, here=here)
 
 
 async def _replaced(item: str, told: Sequence[Told], no: int) -> bool:

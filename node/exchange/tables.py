@@ -123,6 +123,21 @@ class SetAside(Table, db=DB, tablename="set_aside"):
     at = BigInt()
 
 
+class ErasureDue(Table, db=DB, tablename="erasure_due"):
+    """That a neighbour owes a receipt for the withdraw entry at (topic, epoch, idx) of ours. `key`: node id, topic, epoch, index;
+    `due`, `done_at`: Unix seconds; `told`: it was overdue, and sharing with that neighbour was paused for it."""
+
+    key = Varchar(length=320, primary_key=True)
+    peer = Varchar(length=253, index=True)
+    topic = Varchar(length=20)
+    epoch = BigInt()
+    idx = BigInt()
+    asked = BigInt()
+    due = BigInt(index=True)
+    done_at = BigInt(null=True, default=None)
+    told = Boolean(default=False)
+
+
 class LetterOut(Table, db=DB, tablename="letter_out"):
     """A letter under way. `sealed`: the signed bytes, made once, at rest under a key of its own that is destroyed when
     the letter has arrived; `sent_at`: the newest attempt; `told`: its room heard that it is delayed."""

@@ -23,7 +23,7 @@ from node import database, post
 from node.clock import Clock
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import Refusal
-from node.exchange import following, keeping, letters, publishing, starting
+from node.exchange import erasures, following, keeping, letters, publishing, starting
 from node.exchange.door import Door
 from node.exchange.loops import Loops
 from node.exchange.publishing import LeaseLost
@@ -176,6 +176,7 @@ class Exchange:
         if self._may_sign:
             done += await publishing.renew(self._feeds, here=here)
         done += await letters.expire(self._rooms, here=here)
+        done += await erasures.overdue(here=here)
         done += await keeping.drop_unreached(self._feeds, here=here)
         if self._fetcher.beyond_doubt(len(await self.followed())):
             done += await keeping.expire(self._feeds, here=here)

@@ -237,6 +237,21 @@ async def their_pause(node_id: str, paused: bool, *, here: Here) -> None:
             database.signal("heads")
 
 
+async def stop_sharing(node_id: str, why: str, *, here: Here) -> None:
+    """A pause that no person set: this node owes us something. Our operator ends it. In the caller's transaction."""
+    changed = await database.rows(
+        "UPDATE peer SET paused_here = {}, pause_reason = {} WHERE node_id = {} AND paused_here = {} RETURNING node_id",
+        True,
+        why,
+        node_id,
+        False,
+    )
+    if changed:
+        await journal.write(None, "peers.paused", f"node:{node_id}", {"why": why}, here=here)
+        database.signal("peers")
+        database.signal("heads")
+
+
 async def freeze(node_id: str, *, here: Here) -> None:
     """Its log showed two histories: nothing is shared until our operator looked. In the caller's transaction."""
     changed = await database.rows(

@@ -118,6 +118,7 @@ async def neighbour(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Pa
         standing=wording.standing(peer, now=visit.here.now),
         ours=await own.words(here=visit.here),
         why=wording.why(peer.why) if peer.why else "",
+        pause_reason=wording.pause_reason(peer),
         topics=wording.topics,
         in_force=peer.state in IN_FORCE,
     )

@@ -18,6 +18,8 @@ INVITATION_LIFE: Final = 7 * DAY
 PEERING_LIFE: Final = 730 * DAY
 DEFAULT_TOPICS: Final = ("peer-support", "trust")
 REASON_LENGTH: Final = 300
+ERASURE_OVERDUE: Final = "erasure-overdue"
+"""The reason of a pause that no person set: this neighbour owes us a receipt."""
 AGREEMENT: Final = (
     "Each co-op shares with the other, signed, the topics named here, so that their members can find each other. What is "
     "shared is used for nothing else, is deleted when it is withdrawn or runs out, and is never passed on. Either co-op may "

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from node.dates import date_long, moment
+from node.peers.rules import ERASURE_OVERDUE
 from node.peers.shapes import PeerDetail
 from node.words import N_, _
 
@@ -93,7 +94,22 @@ def _proposed(peer: PeerDetail) -> Standing:
     )
 
 
+def pause_reason(peer: PeerDetail) -> str:
+    """Why we paused or ended it, as a person wrote it or as we say it for what no person set."""
+    if peer.pause_reason == ERASURE_OVERDUE:
+        return _("It owes us word of an erasure.")
+    return peer.pause_reason
+
+
 def _paused(peer: PeerDetail) -> Standing:
+    if peer.paused_here and peer.pause_reason == ERASURE_OVERDUE:
+        return Standing(
+            well=False,
+            tag=_("Paused"),
+            kind="error",
+            words=_("It has not said in time that it erased what we asked it to, so nothing is shared with it."),
+            next_step=_("Ring them: once their node runs, it answers by itself. Then resume it."),
+        )
     if peer.paused_here and peer.paused_there:
         words = _("Both of us pause it.")
     elif peer.paused_here:

@@ -18,6 +18,7 @@ from federation.errors import Refused
 from federation.statements import PeerSupport, support
 from node.crossing import Arrived, Rejected, Statement
 from node.here import Here
+from node.members import reads as members
 from node.safeguarding import reads as safeguarding
 from node.support import index, rules
 from node.support.entries import indexer, listing_id
@@ -48,6 +49,11 @@ class Room:
         assert facts.checked_on is not None
         said = rows.said(facts, content, revision=facts.published, checked_on=facts.checked_on, now=here.now)
         return Statement(id=facts.id, data=encoded(said), expires=facts.expires_at, not_to=frozenset(facts.not_to))
+
+    async def erased(self, ref: str, *, here: Here) -> bool:
+        """Whether its supporter is no longer with us: then every neighbour answers for what it deleted."""
+        facts = await rows.facts(ref)
+        return facts is None or not await members.active(facts.supporter, here=here)
 
     async def standing(self, *, here: Here) -> list[str]:
         """Offers that may stand in our feed; `statement` has the last word on each."""

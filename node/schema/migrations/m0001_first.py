@@ -578,6 +578,19 @@ SQLITE: tuple[str, ...] = (
     "at" INTEGER NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "set_aside_source_idx" ON "set_aside" ("source")""",
+    """CREATE TABLE "erasure_due" (
+    "key" VARCHAR(320) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "topic" VARCHAR(20) NOT NULL DEFAULT '',
+    "epoch" INTEGER NOT NULL DEFAULT 0,
+    "idx" INTEGER NOT NULL DEFAULT 0,
+    "asked" INTEGER NOT NULL DEFAULT 0,
+    "due" INTEGER NOT NULL DEFAULT 0,
+    "done_at" INTEGER DEFAULT null,
+    "told" BOOLEAN NOT NULL DEFAULT false
+)""",
+    """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
+    """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
     """CREATE TABLE "letter_out" (
     "reference" VARCHAR(200) PRIMARY KEY NOT NULL DEFAULT '',
     "jti" VARCHAR(22) NOT NULL DEFAULT '',
@@ -1604,6 +1617,19 @@ POSTGRES: tuple[str, ...] = (
     "at" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "set_aside_source_idx" ON "set_aside" ("source")""",
+    """CREATE TABLE "erasure_due" (
+    "key" VARCHAR(320) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "topic" VARCHAR(20) NOT NULL DEFAULT '',
+    "epoch" BIGINT NOT NULL DEFAULT 0,
+    "idx" BIGINT NOT NULL DEFAULT 0,
+    "asked" BIGINT NOT NULL DEFAULT 0,
+    "due" BIGINT NOT NULL DEFAULT 0,
+    "done_at" BIGINT DEFAULT null,
+    "told" BOOLEAN NOT NULL DEFAULT false
+)""",
+    """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
+    """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
     """CREATE TABLE "letter_out" (
     "reference" VARCHAR(200) PRIMARY KEY NOT NULL DEFAULT '',
     "jti" VARCHAR(22) NOT NULL DEFAULT '',

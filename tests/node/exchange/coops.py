@@ -20,6 +20,7 @@ from node import database, post
 from node.actor import at_the_command_line
 from node.clock import HandClock
 from node.crossing import Arrived, Incoming, Leaving, Reject, Rejected, Statement
+from node.exchange.erasures import room as receipts
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.here import Here, NodeKey
@@ -73,6 +74,9 @@ class Board:
             return None
         data = json.dumps({"words": row["words"]}, separators=(",", ":")).encode()
         return Statement(row["id"], data, row["expires"], frozenset(row["not_to"].split()))
+
+    async def erased(self, ref: str, *, here: Here) -> bool:
+        return ref.startswith("erased")
 
     async def standing(self, *, here: Here) -> list[str]:
         return [row["ref"] for row in await database.rows("SELECT ref FROM board_own ORDER BY ref")]
@@ -205,7 +209,7 @@ class CoOp:
             clock=self.clock,
             fetcher=HttpFetcher(transport=self.network),
             feeds={self.board.topic: self.board},
-            rooms={self.desk.prefix: self.desk},
+            rooms={self.desk.prefix: self.desk, receipts.prefix: receipts},
         )
         self.network.apps[self.node_id] = httpx.ASGITransport(self._app, raise_app_exceptions=True)
         return self.exchange

@@ -7,6 +7,7 @@ import pytest
 
 from node import database
 from node.actor import at_the_command_line
+from node.exchange import erasures
 from node.peers import acts
 from node.village import Village
 from tests.node.members.cast import everything_stored
@@ -130,3 +131,26 @@ async def test_a_stranger_is_not_found_and_an_unproved_operator_is_asked(three: 
         assert (await callum.open(path)).status == 404, path
     unproved = await Visitor.of(three, "callum", proved=False)
     assert (await unproved.client.get("/neighbours")).headers["location"].startswith("/confirm")
+
+
+async def test_a_neighbour_that_owes_word_of_an_erasure_is_shown_in_red_until_an_operator_resumes(
+    three: Village,
+) -> None:
+    three.stop("birch")
+    with three.at("alder") as coop:
+        log = await database.row("SELECT epoch FROM feed_log WHERE topic = 'peer-support'")
+        assert log is not None
+        async with database.transaction():
+            await erasures.owed("peer-support", log["epoch"], [1], here=coop.here())
+    three.clock.advance(hours=80)
+    await three.settle()
+    callum, maureen = await Visitor.of(three, "callum"), await Visitor.of(three, "maureen")
+    page = await callum.open(BIRCH)
+    assert "has not said in time that it erased" in page.words and "It owes us word of an erasure" in page.words
+    assert page.soup.select_one("main .tag--error") is not None
+    assert (await maureen.open(BIRCH)).status == 403
+    resumed = await callum.send(await callum.open(f"{BIRCH}/resumption"), "Resume")
+    assert "It owes us word" not in resumed.words
+    with three.at("alder"):
+        owes = await database.rows("SELECT peer FROM erasure_due WHERE done_at IS NULL")
+    assert {row["peer"] for row in owes} == {"birch.example", "cedar.example"}

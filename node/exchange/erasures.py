@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Erasure that neighbours answer for: who owes a receipt, receipts as letters both ways, and what is overdue (decision 7).
+
+A withdraw entry with `receipt` is published together with a line for each neighbour that ever had the topic: due within the
+hours that the peering says. A follower that forgot what the entry names sends a receipt in the same transaction; so it does,
+as `dead`, for a put of an id that was withdrawn before. A receipt is tried for as long as the peering lasts, by a new letter when
+one ran out. What is overdue pauses sharing with that neighbour, once, until an operator resumes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Final
+
+import structlog
+
+from federation.letters import LETTER_DAYS, Receipt
+from federation.wire import DAY, b64
+from node import database, journal, post
+from node.crossing import Incoming, Leaving, Reject
+from node.exchange.tables import SPAN
+from node.here import Here
+from node.peers import handshake, reads, views
+from node.peers.rules import ERASURE_OVERDUE
+
+log = structlog.get_logger("commoncare.erasures")
+
+DEAD_DAYS: Final = 100
+KEPT_DAYS: Final = 400
+"""How long it stays on record that a neighbour answered."""
+AGAIN: Final = DAY
+"""Seconds until a receipt that nobody took is written anew."""
+
+
+async def owed(topic: str, epoch: int, indexes: Sequence[int], *, here: Here) -> None:
+    """Note who has to answer for these withdraw entries of ours; in the transaction that publishes them."""
+    if not indexes:
+        return
+    lines = []
+    for view in await views.load_all(here=here):
+        if view.peering is None or view.ended or topic not in view.granted | view.shares(here.node_id, here.now):
+            continue
+        due = here.now + view.peering.erasure_sla_h * 3600
+        lines += [
+            (_key(view.node_id, topic, epoch, index), view.node_id, topic, epoch, index, here.now, due)
+            for index in indexes
+        ]
+    await database.many(
+        "INSERT INTO erasure_due (key, peer, topic, epoch, idx, asked, due, told) VALUES ({}, {}, {}, {}, {}, {}, {}, FALSE) "
+        "ON CONFLICT (key) DO NOTHING",
+        lines,
+    )
+
+
+async def answer(peer: str, topic: str, epoch: int, *, erased: Iterable[int], dead: Iterable[int], here: Here) -> None:
+    """Put out the receipts that this neighbour is to have; in the transaction in which the entries took effect."""
+    for what, indexes in (("erased", erased), ("dead", dead)):
+        for index in sorted(set(indexes)):
+            await post.put_out(
+                kind="letter",
+                ref=f"receipt:{what}:{topic}:{epoch}:{index}:{_short(peer)}:{here.now}",
+                to=peer,
+                due=here.now,
+                expires=here.now + LETTER_DAYS * DAY,
+                here=here,
+            )
+
+
+async def overdue(*, here: Here) -> int:
+    """Pause sharing with whoever did not answer in time. How many neighbours."""
+    late = await database.rows(
+        "SELECT DISTINCT peer FROM erasure_due WHERE done_at IS NULL AND told = {} AND due < {}", False, here.now
+    )
+    for row in late:
+        async with database.transaction():
+            await database.execute(
+                "UPDATE erasure_due SET told = {} WHERE peer = {} AND done_at IS NULL AND due < {}",
+                True,
+                row["peer"],
+                here.now,
+            )
+            await handshake.stop_sharing(row["peer"], ERASURE_OVERDUE, here=here)
+        log.warning("overdue", peer=row["peer"])
+    await database.execute("DELETE FROM erasure_due WHERE due < {}", here.now - KEPT_DAYS * DAY)
+    return len(late)
+
+
+class Room:
+    """Receipts, as letters of exchange's own. Satisfies `node.crossing.LetterRoom`."""
+
+    prefix = "receipt"
+
+    async def letter(self, ref: str, *, here: Here) -> Leaving | None:
+        _, what, topic, epoch, index, _, at = ref.split(":")
+        said = Receipt(what=what, topic=topic, epoch=int(epoch), index=int(index), at=int(at))  # type: ignore[arg-type]
+        return Leaving("receipt", here.token(), said, here.now + LETTER_DAYS * DAY)
+
+    async def reached(self, ref: str, *, here: Here) -> None:
+        """Nothing is left to do."""
+
+    async def delayed(self, ref: str, why: str, *, here: Here) -> None:
+        """It is tried again by itself, and no person waits for it."""
+
+    async def undeliverable(self, ref: str, why: str, *, here: Here) -> None:
+        """It ran out: written anew for as long as the two are neighbours. A no for good is the other side's to explain."""
+        if why != "expired":
+            log.warning("receipt not taken", why=why)
+            return
+        short = ref.split(":")[5]
+        for neighbour in await reads.neighbours(here=here):
+            if _short(neighbour.node_id) == short and neighbour.state in ("active", "paused"):
+                await post.put_out(
+                    kind="letter",
+                    ref=ref,
+                    to=neighbour.node_id,
+                    due=here.now + AGAIN,
+                    expires=here.now + AGAIN + LETTER_DAYS * DAY,
+                    here=here,
+                )
+
+    async def receive(self, letter: Incoming, *, here: Here) -> None:
+        said = letter.data
+        assert isinstance(said, Receipt)
+        if said.what == "erased":
+            await _answered(letter.source, said, here=here)
+        else:
+            await _dead(letter.source, said, here=here)
+
+
+async def _answered(peer: str, said: Receipt, *, here: Here) -> None:
+    done = await database.rows(
+        "UPDATE erasure_due SET done_at = {} WHERE key = {} AND done_at IS NULL RETURNING key",
+        here.now,
+        _key(peer, said.topic, said.epoch, said.index),
+    )
+    if (
+        not done
+        and await database.row(
+            "SELECT key FROM erasure_due WHERE key = {}", _key(peer, said.topic, said.epoch, said.index)
+        )
+        is None
+    ):
+        raise Reject("nothing-owed")
+    await journal.write(None, "exchange.erasure-answered", f"node:{peer}", {"index": said.index}, here=here)
+
+
+async def _dead(peer: str, said: Receipt, *, here: Here) -> None:
+    """A neighbour knows that we withdrew this before: it must not come back, so it is remembered and taken down again."""
+    found = await database.row(
+        "SELECT e.item FROM feed_entry e JOIN feed_log l ON l.no = e.place / {} WHERE l.topic = {} AND l.epoch = {} "
+        "AND e.place = l.no * {} + {}",
+        SPAN,
+        said.topic,
+        said.epoch,
+        SPAN,
+        said.index,
+    )
+    if found is None or found["item"] is None:
+        return  # gone already
+    await remember_dead(here.node_id, [found["item"]], here=here)
+    item = await database.row(
+        "SELECT reference FROM feed_item WHERE topic = {} AND item = {}", said.topic, found["item"]
+    )
+    if item is not None:
+        await post.put_out(kind="feed", ref=item["reference"], to="", due=here.now, expires=None, here=here)
+    await journal.write(None, "exchange.revival-told", f"node:{peer}", {"index": said.index}, here=here)
+
+
+async def remember_dead(source: str, ids: Iterable[str], *, here: Here) -> None:
+    """Keep, for 100 days, that this node withdrew these ids. Only their hashes are kept."""
+    until = here.now + DEAD_DAYS * DAY
+    await database.many(
+        "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
+        [(dead_key(source, id), source, until) for id in ids],
+    )
+
+
+def dead_key(source: str, id: str) -> str:
+    """What is remembered of an id that was withdrawn: its owner and SHA-256."""
+    return f"{source} {b64(sha256(id.encode()).digest())}"
+
+
+def _key(peer: str, topic: str, epoch: int, index: int) -> str:
+    return f"{peer} {topic} {epoch} {index}"
+
+
+def _short(peer: str) -> str:
+    """A node id as it fits into a reference: 22 characters of its hash."""
+    return b64(sha256(peer.encode()).digest())[:22]
+
+
+room = Room()
