@@ -61,6 +61,26 @@ class Identity:
         return now > self.exp
 
 
+def draft_identity(
+    *,
+    node_id: str,
+    version: int,
+    now: int,
+    exp: int,
+    roots: Sequence[PublicKey],
+    threshold: int,
+    docs: Sequence[PublicKey],
+) -> bytes:
+    """The envelope of an identity that nobody signed yet, for roots that are kept by several people
+    (envelope.add_signature).
+
+    Raises Refused for claims that no peer would take, whoever signs them.
+    """
+    drafted = dsse.sign(dsse.IDENTITY, _payload(node_id, version, now, exp, roots, threshold, docs), [])
+    read_draft(drafted, node_id=node_id)
+    return drafted
+
+
 def make_identity(
     *,
     node_id: str,
@@ -77,17 +97,30 @@ def make_identity(
 
     Raises Refused for an identity that no peer would take.
     """
-    claims = {
-        "iss": node_id,
-        "version": version,
-        "iat": now,
-        "exp": exp,
-        "root": {"keys": [key.jwk() for key in roots], "threshold": threshold},
-        "doc": [key.jwk() for key in docs],
-    }
-    made = dsse.sign(dsse.IDENTITY, dumps(claims), signers)
+    made = dsse.sign(dsse.IDENTITY, _payload(node_id, version, now, exp, roots, threshold, docs), signers)
     read_identity(made, node_id=node_id)
     return made
+
+
+def _payload(
+    node_id: str,
+    version: int,
+    now: int,
+    exp: int,
+    roots: Sequence[PublicKey],
+    threshold: int,
+    docs: Sequence[PublicKey],
+) -> bytes:
+    return dumps(
+        {
+            "iss": node_id,
+            "version": version,
+            "iat": now,
+            "exp": exp,
+            "root": {"keys": [key.jwk() for key in roots], "threshold": threshold},
+            "doc": [key.jwk() for key in docs],
+        }
+    )
 
 
 def accept_identity(old: Identity | None, envelope: bytes, now: int, *, node_id: str, latest: bool = True) -> Identity:
@@ -122,6 +155,19 @@ def read_identity(envelope: bytes, *, node_id: str) -> Identity:
     roots = _keys(before.root.keys)
     verified = dsse.verify(envelope, dsse.IDENTITY, node_id, roots, None, before.root.threshold)
     return _identity(verified.payload, envelope)
+
+
+def read_draft(envelope: bytes, *, node_id: str) -> Identity:
+    """What an identity says whose signatures are still being collected: to be shown to those who sign, never
+    to be believed.
+
+    Refused: malformed, too-large, untrusted (another kind of document, or another node's).
+    """
+    opened = dsse.open_envelope(envelope)
+    draft = _identity(opened.payload, envelope)
+    if opened.payload_type != dsse.IDENTITY or draft.node_id != node_id:
+        raise Refused("untrusted", "not an identity of this node")
+    return draft
 
 
 def _read(payload: bytes) -> _Claims:

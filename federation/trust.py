@@ -170,16 +170,16 @@ def adopt(view: PeerView, peering: Peering, us: Identity) -> PeerView:
 
 
 _PUBLIC: Final = frozenset({Route.WELL_KNOWN, Route.IDENTITY})
-_PAUSED: Final = frozenset({Route.HEADS, Route.ENTRIES, Route.CONCERNS, Route.RECEIPTS})
+_PAUSED: Final = frozenset({Route.HEADS, Route.ENTRIES, Route.SEEN, Route.CONCERNS, Route.RECEIPTS})
 
 
 def may(view: PeerView | None, route: Route, topic: str | None, now: int, *, us: str) -> Extent:
     """The one guard: how much this peer gets at this route, for entries on this topic, or Refused.
 
     `view` is None for a node that we do not know; `us` is our node id. Public routes are open to all,
-    peerings to whoever is not paused. A paused peer gets heads, leaves and control bodies, may raise a concern
-    and answer for an erasure; so may an active one on a topic that it was granted before. Refused: peer-ended, peer-paused,
-    expired (their documents), scope-denied, not-found (no such topic).
+    peerings to whoever is not paused. A paused peer gets heads, leaves and control bodies, may raise a concern,
+    answer for an erasure and ask what we saw of itself; so may an active one on a topic that it was granted
+    before. Refused: peer-ended, peer-paused, expired (their documents), scope-denied, not-found (no such topic).
     """
     if route in _PUBLIC:
         return Extent.FULL

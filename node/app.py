@@ -50,6 +50,7 @@ from node.members.reads import authenticate
 from node.peers import api as peers_api
 from node.peers import pages as peers_pages
 from node.peers import reads as peers
+from node.peers import sharing as peers_sharing
 from node.replies import digest as replies_digest
 from node.replies import duties as replies_duties
 from node.replies import pages as replies_pages
@@ -231,7 +232,7 @@ def api_routes() -> list[Any]:
 
 def feeds() -> dict[str, FeedRoom]:
     """Topic -> the room that publishes on it and takes in what neighbours publish."""
-    return {room.topic: room for room in (support_sharing.room,)}
+    return {room.topic: room for room in (support_sharing.room, peers_sharing.room)}
 
 
 def letter_rooms() -> dict[str, LetterRoom]:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,17 @@ import yaml
 from litestar.types import ASGIApp
 
 from node import app as rooms
-from node import database, post, schema
+from node import database, ended, post, schema
 from node.actor import at_the_command_line
+from node.backing import catching
 from node.clock import Clock, MachineClock, MachineRandomness
 from node.errors import Conflict, Misconfigured, Unavailable
+from node.exchange import starting
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.figures import Figures
 from node.here import Here, Machine, NodeKey, Randomness
+from node.peers import own
 from node.peers import reads as peers
 from node.peers.founding import found_node
 from node.peers.shapes import Founded
@@ -140,6 +142,16 @@ class Coop:
                 return total
         raise Unavailable("There was more to do than this co-op could settle.", cause="settle")
 
+    async def begin_feeds_anew(self, here: Here) -> None:
+        """A new epoch of every feed of ours, in the open transaction: the key that signed them was revoked. Raises Conflict in a
+        database that was put back from a copy and not started since: its start does that, without what was withdrawn."""
+        _, started = await own.instance()
+        if started and await starting.another_instance(self.settings.path("keys/instance"), here=here):
+            raise Conflict(
+                "This node was put back from a copy. Start it once, so that it asks its neighbours, then try again."
+            )
+        await starting.open_anew(rooms.feeds(), "key", here=here)
+
     async def work(self) -> None:
         """Does what is due, as it comes, until the database's waiters are told that it is over."""
         with database.bound(self.engine):
@@ -147,6 +159,7 @@ class Coop:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.exchange.run())
                 tasks.create_task(self._count())
+                tasks.create_task(self._keep_up())
 
     async def _count(self) -> None:
         """Keeps the figures of what waits and of neighbours."""
@@ -162,12 +175,20 @@ class Coop:
                 log.error("fault", loop="figures", exc_info=error)
             await database.wait("figures", version, FIGURES_SECONDS)
 
-    @cached_property
+    async def _keep_up(self) -> None:
+        """Keeps the file of what ended in step, at once and then every minute."""
+        while not database.current().signals.over:
+            version = database.version("ended")
+            await catching.keep_up(self.settings.path(ended.FILE), self.here())
+            await database.wait("ended", version, catching.SECONDS)
+
+    @property
     def _machine(self) -> Machine:
         mail = self.settings.mail
         return Machine(
             mail=f"{mail.host}:{mail.port}" if mail.host else "",
             root_key=self.settings.path(self.settings.root_key_file),
+            ended=self.settings.path(ended.FILE),
         )
 
     def here(self) -> Here:

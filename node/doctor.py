@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Looks a node over and says in words what is well, what is not, and what to do next. Changes nothing, sends nothing.
 
-In the order in which they matter: keys, database, journal, our own documents, areas, mail, safeguarding, what waits to leave,
-neighbours. Each check stands by itself: one that fails does not hide the others. No finding names a person.
+In the order in which they matter: keys, database, journal, our own documents, areas, mail, backups, safeguarding, what waits to
+leave, neighbours. Each check stands by itself: one that fails does not hide the others. No finding names a person.
 `must_be_there` and `must_belong` are the two that whoever opens a co-op asks first, and are refused by.
 """
 
@@ -17,17 +17,22 @@ from msgspec import Struct
 
 from federation.errors import Refused
 from node import database, journal, post, schema
+from node.backing import folder as backing
 from node.clock import Clock, MachineClock, MachineRandomness
 from node.coop import read_node_key
 from node.errors import Misconfigured, Refusal, Unavailable
 from node.here import Here, NodeKey
-from node.peers import keyring, own
+from node.peers import keyring, own, status
 from node.peers import reads as peers
 from node.place import Gazetteer
-from node.running.rules import DAY, IDENTITY_SOON, LATE, MANIFEST_SOON, SILENT
+from node.running.rules import DAY, LATE, SILENT
 from node.safeguarding import reads as safeguarding
 from node.settings import Settings
 
+BACKUP_OLD: Final = 2 * DAY
+"""Seconds after which a newer backup should have been made."""
+CHECK_AGAIN: Final = 100 * DAY
+"""Seconds after which a restore should be tried again."""
 WRONG_KEY: Final = "The node key does not fit this database. Put back the key file that belongs to it."
 
 log = structlog.get_logger("commoncare.doctor")
@@ -67,6 +72,7 @@ async def must_belong(*, here: Here) -> None:
 
 async def look_over(settings: Settings, *, clock: Clock | None = None) -> list[Finding]:
     """Every finding, in the order in which they matter."""
+    now = (clock or MachineClock()).now()
     findings = [_node_key(settings), *_root_key(settings)]
     engine = database.open_engine(settings.database_url)
     try:
@@ -76,19 +82,20 @@ async def look_over(settings: Settings, *, clock: Clock | None = None) -> list[F
         words = error.words if isinstance(error, Refusal) else "It can't be opened."
         next_step = "Look at the setting database, and whether the database runs."
         findings.append(Finding(what="database", well=False, words=words, next_step=next_step))
-        return [*findings, _areas(settings), _mail(settings)]
+        return [*findings, _areas(settings), _mail(settings), _backup(settings, now)]
     try:
         with database.bound(engine):
             findings.append(await _guarded("database", lambda: _schema(settings)))
             if not findings[-1].well:
-                return [*findings, _areas(settings), _mail(settings)]
-            here, has_key = _here(settings, clock or MachineClock())
+                return [*findings, _areas(settings), _mail(settings), _backup(settings, now)]
+            here, has_key = _here(settings, now)
             findings.append(await _guarded("our name", lambda: _identity(settings, here, has_key)))
             # A head that was sealed by another key tells nothing new where the key is known to be another.
             sealed = here if has_key and findings[-1].words != WRONG_KEY else None
             findings.append(await _guarded("journal", lambda: _journal(sealed)))
             findings.append(await _guarded("our papers", lambda: _manifest(settings, here)))
-            findings += [_areas(settings), _mail(settings)]
+            findings.append(await _guarded("root key's backup", lambda: _drill(settings, here)))
+            findings += [_areas(settings), _mail(settings), _backup(settings, now)]
             findings.append(await _guarded("safeguarding", lambda: _safeguarding(here)))
             findings.append(await _guarded("what leaves", lambda: _leaving(settings, here)))
             findings += [each async for each in _neighbours(here)]
@@ -111,13 +118,13 @@ async def _guarded(what: str, check: Callable[[], Awaitable[Finding]]) -> Findin
         return Finding(what=what, well=False, words=words, next_step="Please report the line that was logged.")
 
 
-def _here(settings: Settings, clock: Clock) -> tuple[Here, bool]:
+def _here(settings: Settings, now: int) -> tuple[Here, bool]:
     """This co-op now, and whether that is with its own node key: the reads that need none go on without it."""
     try:
         key, found = read_node_key(settings), True
     except (Refusal, OSError):
         key, found = NodeKey(bytes(32)), False
-    return Here(settings.node_id, clock.now(), MachineRandomness(), key, Gazetteer(), settings.co_op), found
+    return Here(settings.node_id, now, MachineRandomness(), key, Gazetteer(), settings.co_op), found
 
 
 def _node_key(settings: Settings) -> Finding:
@@ -170,21 +177,29 @@ async def _journal(here: Here | None) -> Finding:
 async def _identity(settings: Settings, here: Here, has_key: bool) -> Finding:
     if has_key:
         await must_belong(here=here)
-    left = (await own.identity(here=here)).exp - here.now
-    if left > IDENTITY_SOON:
-        return Finding(what="our name", well=True, words=f"Our identity stands for another {_long(left)}.")
-    words = (
-        f"Our identity runs out in {_long(left)}." if left > 0 else "Our identity has run out; no neighbour takes it."
-    )
-    next_step = f"With the root key's passphrase at hand: commoncare key renew --dir {settings.folder}"
+    mine = await own.identity(here=here)
+    words = status.identity_warning(mine, here.now)
+    if not words:
+        left = _long(mine.exp - here.now)
+        return Finding(what="our name", well=True, words=f"Our identity stands for another {left}.")
+    next_step = f"With the root keys at hand: commoncare {status.identity_step(mine)} --dir {settings.folder}"
     return Finding(what="our name", well=False, words=words, next_step=next_step)
+
+
+async def _drill(settings: Settings, here: Here) -> Finding:
+    tried, words = await status.drill(settings.path(settings.root_key_file), here=here)
+    if words:
+        next_step = f"With the paper at hand: commoncare key recover --drill --dir {settings.folder}"
+        return Finding(what="root key's backup", well=False, words=words, next_step=next_step)
+    words = f"Tried {_long(here.now - tried)} ago." if tried else "Not tried yet; commoncare key recover --drill does."
+    return Finding(what="root key's backup", well=True, words=words)
 
 
 async def _manifest(settings: Settings, here: Here) -> Finding:
     left = (await own.manifest(here=here)).exp - here.now
-    if left > MANIFEST_SOON:
+    words = status.manifest_warning(left)
+    if not words:
         return Finding(what="our papers", well=True, words=f"Our manifest stands for another {_long(left)}.")
-    words = "Our manifest was not renewed" + (f" and runs out in {_long(left)}." if left > 0 else " and has run out.")
     next_step = f"A running node renews it: commoncare serve --dir {settings.folder}"
     return Finding(what="our papers", well=False, words=words, next_step=next_step)
 
@@ -214,6 +229,33 @@ def _mail(settings: Settings) -> Finding:
             words = "The mail server's password can't be read."
             return Finding(what="mail", well=False, words=words, next_step=f"Look at {mail.password_file}.")
     return Finding(what="mail", well=True, words=f"It leaves by {mail.host}:{mail.port}; none was sent to try.")
+
+
+def _backup(settings: Settings, now: int) -> Finding:
+    """Whether a backup can be made, how old the newest is, and whether anybody tried to restore one."""
+    folder = settings.path(settings.backup.folder)
+    there = f" --dir {settings.folder}"
+
+    def look(words: str, next_step: str) -> Finding:
+        return Finding(what="backup", well=False, words=words, next_step=next_step)
+
+    if not settings.backup.recipients:
+        return look("No backup can be made: there is no key yet to lock it with.", f"commoncare backup key{there}")
+    try:
+        made, last = backing.backups(folder, settings.node_id), backing.last_check(folder)
+    except OSError:
+        return look("The folder of backups can't be read.", f"Look at {folder}.")
+    if not made:
+        return look("No backup was made yet.", f"commoncare backup{there}")
+    age = now - made[-1].made_at
+    if age > BACKUP_OLD:
+        return look(f"The newest backup is {_long(age)} old.", f"commoncare backup{there}, and have it run each night")
+    if last is None or now - last.checked_at > CHECK_AGAIN:
+        tried = "never tried" if last is None else f"last tried {_long(now - last.checked_at)} ago"
+        words = f"The newest backup is {_long(age)} old; whether one can be restored was {tried}."
+        return look(words, f"With the backup key at hand: commoncare restore --check {made[-1].path}{there}")
+    words = f"The newest backup is {_long(age)} old; a restore was tried {_long(now - last.checked_at)} ago."
+    return Finding(what="backup", well=True, words=words)
 
 
 async def _safeguarding(here: Here) -> Finding:

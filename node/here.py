@@ -55,10 +55,12 @@ class NodeKey:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What a node knows of the machine it runs on, for whoever looks after it. `mail`: host and port of the mail server, ""
-    without one; `root_key`: the file in which the root key lies while it is kept on this machine."""
+    without one; `root_key`: the file in which the root key lies while it is kept on this machine; `ended`: the file of what ended
+    here for good (`node.ended`), None where none is kept."""
 
     mail: str = ""
     root_key: Path | None = None
+    ended: Path | None = None
 
     def holds_root_key(self) -> bool:
         """Whether the root key's file lies on this machine now."""

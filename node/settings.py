@@ -27,6 +27,7 @@ from node.web.tint import tint_css
 
 FILE = "commoncare.yaml"
 PREFIX = "COMMONCARE_"
+_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 CHOICES = {
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("json", "text"),
@@ -44,6 +45,14 @@ class Mail:
     username: str = ""
     password_file: str = ""
     security: Literal["none", "starttls", "tls"] = "none"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """Where backups go, and to which keys they are locked: the public halves (age1…), of which any one opens them."""
+
+    recipients: tuple[str, ...] = ()
+    folder: str = "backups"
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,7 @@ class Settings:
     areas_file: str = ""
     resolver: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mail: Mail = field(default_factory=Mail)
+    backup: Backup = field(default_factory=Backup)
 
     @property
     def database_url(self) -> str:
@@ -119,7 +129,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _environment_names() -> list[str]:
-    plain = {"folder", "co_op", "patch", "resolver", "mail"}
+    plain = {"folder", "co_op", "patch", "resolver", "mail", "backup"}
     return [each.name for each in fields(Settings) if each.name not in plain]
 
 
@@ -138,6 +148,8 @@ def from_mapping(folder: Path, given: Mapping[str, Any]) -> Settings:
             values[name] = _sub(CoOpFacts, name, value, wrong)
         elif name == "mail":
             values[name] = _sub(Mail, name, value, wrong)
+        elif name == "backup":
+            values[name] = _backup(value, wrong)
         elif name == "patch":
             values[name] = tuple(str(each) for each in value) if isinstance(value, list) else ()
             if not isinstance(value, list):
@@ -203,6 +215,24 @@ def _plain(name: str, value: Any, kind: type, wrong: list[str]) -> Any:
         wrong.append(f"{name}: give one text, in quotation marks")
         return ""
     return value
+
+
+def _backup(value: Any, wrong: list[str]) -> Backup:
+    if not isinstance(value, dict):
+        wrong.append("backup: give recipients and folder below it")
+        return Backup()
+    given = value.get("recipients") or []
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        wrong.append("backup.recipients: give a list of the public halves of backup keys")
+        given = []
+    if any(each.upper().startswith("AGE-SECRET-KEY-") for each in given):
+        # Not said which: the refusal may stand in a log.
+        wrong.append("backup.recipients: a secret half has no place here; take it out, and make another key")
+    elif not all(_RECIPIENT.fullmatch(each) for each in given):
+        wrong.append("backup.recipients: each is the public half of a backup key and begins with age1")
+    rest = {name: each for name, each in value.items() if name != "recipients"}
+    made: Backup = _sub(Backup, "backup", rest, wrong)
+    return replace(made, recipients=tuple(dict.fromkeys(given)))
 
 
 def _sub(kind: type[Any], name: str, value: Any, wrong: list[str]) -> Any:

@@ -137,7 +137,7 @@ def read_put(topic: str, put: Put, *, now: int | None = None) -> Record:
         raise Refused("malformed", "$.id: 128 bits in base64url are due")
     if type(iat) is not int or iat < 0:
         raise Refused("malformed", "$.iat: a time is due")
-    if not isinstance(data, dict | statements.PeerSupport | statements.Availability):
+    if not isinstance(data, dict | statements.Statement):
         raise Refused("malformed", "$.data: an object is due")
     if not iat < put.expires <= iat + _LONGEST[topic] or put.expires > _MAX_TIME:
         raise Refused("malformed", "an expiry before the entry, or beyond the topic's limit")

@@ -12,26 +12,33 @@ from typing import Final
 
 from .. import wire
 from ..errors import Refused
-from . import availability, support
+from . import availability, support, trust
 from .availability import Availability
 from .common import Area, clean, round_place, write
 from .support import PeerSupport
+from .trust import ForkFound
 
-Statement = PeerSupport | Availability
+Statement = PeerSupport | Availability | ForkFound
 
 READERS: Final[dict[str, Callable[[object], Statement]]] = {
     "peer-support": support.read,
     "availability": availability.read,
+    "trust": trust.read,
 }
 """topic -> reader of `data`: plain JSON, or the topic's type with its texts still to be judged."""
-KINDS: Final[dict[str, type[Statement]]] = {"peer-support": PeerSupport, "availability": Availability}
+KINDS: Final[dict[str, type[Statement]]] = {
+    "peer-support": PeerSupport,
+    "availability": Availability,
+    "trust": ForkFound,
+}
 """topic -> the type of its statements."""
+_TOPICS: Final = {kind: topic for topic, kind in KINDS.items()}
 
 
 def encode(statement: Statement) -> bytes:
     """The statement's JSON. Refused: malformed, with the field's path, for what a reader would refuse."""
     data = write(statement)
-    decode("peer-support" if isinstance(statement, PeerSupport) else "availability", data)
+    decode(_TOPICS[type(statement)], data)
     return data
 
 
@@ -51,6 +58,7 @@ __all__ = [
     "READERS",
     "Area",
     "Availability",
+    "ForkFound",
     "PeerSupport",
     "Statement",
     "clean",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from node.cli import keys, people, running, trust
+from node.cli import backups, keys, people, running, trust
 
 cli = typer.Typer(
     name="commoncare",
@@ -21,6 +21,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 running.add_to(cli)
+backups.add_to(cli)
 cli.add_typer(people.cli, name="member")
 cli.add_typer(trust.cli, name="peer")
 cli.add_typer(keys.cli, name="key")

@@ -58,7 +58,7 @@ def run(work: Callable[[], Coroutine[Any, Any, T]], *, as_json: bool = False) ->
     logs.set_up(level="warning")
     try:
         return asyncio.run(work())
-    except typer.Exit:
+    except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except Exception as error:
         found = _first(error)

@@ -131,6 +131,22 @@ def resume(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> Non
 
 
 @cli.command()
+def thaw(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> None:
+    """Trust a co-op again whose log had shown two histories, once its node has begun a new one and you know why."""
+
+    async def go() -> None:
+        from node.actor import at_the_command_line
+        from node.peers import evidence
+
+        async with at(folder) as coop:
+            detail = await evidence.thaw(actor=at_the_command_line(), node_id=node_id, here=coop.here())
+            now = coop.here().now
+        say(detail, as_json=as_json, words="\n".join(_lines(detail, now)))
+
+    run(go, as_json=as_json)
+
+
+@cli.command()
 def end(
     node_id: Node,
     reason: Annotated[str, typer.Option(help="Why, for your own record; it does not leave.")],

@@ -31,6 +31,7 @@ from node.exchange import erasures
 from node.exchange.erasures import dead_key
 from node.exchange.tables import SPAN
 from node.here import Here
+from node.peers import evidence
 
 COLUMNS: Final = ("place", "kind", "leaf", "item", "expires", "salt", "body", "visible")
 _AT_ONCE: Final = 500
@@ -44,7 +45,8 @@ class Run:
     """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
 
     `puts`: id -> place, expiry and what was read of its body, which is read once. `receipts`, `dead`: indexes of entries for
-    which we owe a receipt.
+    which we owe a receipt. `granted`: the grant under which all of it is known once this run stands: what was withheld
+    before is still to be asked for (`filling`).
     """
 
     peer: str
@@ -54,7 +56,7 @@ class Run:
     closed: bool
     pin: Known
     frontier: Frontier
-    grant: int
+    granted: int
     full: bool
     new_epoch: bool
     puts: dict[str, tuple[int, int, Record]] = field(default_factory=dict)
@@ -81,6 +83,7 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
     gone = await _withdraw(run, here=here)
     if run.new_epoch:
         gone |= await _drop_older(run)
+        await evidence.begun_anew(run.peer, run.topic, run.pin.origin.epoch)
     await _leave_out_dead(run, here=here)
     put = [Arrived(said.id, said.iat, expires, said.data) for _, expires, said in run.puts.values()]
     gone -= run.puts.keys()
@@ -99,7 +102,7 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
         run.pin.time,
         run.live,
         run.closed,
-        run.grant if run.full else 0,
+        run.granted if run.full else 0,
         run.alarm,
         run.no,
     )

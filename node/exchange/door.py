@@ -204,6 +204,8 @@ class Door:
         match = re.fullmatch(f"(?:after={_NUMBER})?", query)
         if match is None or (match[1] is not None and words[0] != who.node_id):
             raise Refused("malformed", "only after, and only about oneself")
+        if extent is not Extent.FULL and words[0] != who.node_id:
+            raise Refused("peer-paused", "seen of another node while paused")
         after = None if match[1] is None else int(match[1])
         return 200, await serving.seen(who.node_id, wire.node_id(words[0]), after, here=here), _json()
 

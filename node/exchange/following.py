@@ -15,20 +15,24 @@ from typing import Any, Final
 import structlog
 
 from federation import wire
-from federation.client import PeerClient
+from federation.client import PeerClient, PeerRefused
 from federation.errors import Refused
 from federation.feed import (
     FeedRefused,
+    Fork,
     Head,
     Judged,
     Known,
     Origin,
     decode_page,
+    find_fork,
     judge_checkpoint,
     open_head,
     stage_page,
 )
+from federation.keys import PublicKey
 from federation.merkle import Frontier
+from federation.notes import open_checkpoint
 from federation.trust import PeerView, State
 from node import database
 from node.crossing import FeedRoom
@@ -37,7 +41,7 @@ from node.exchange.absorbing import Run, make_visible
 from node.exchange.filling import fill
 from node.exchange.staging import Staged
 from node.here import Here
-from node.peers import handshake, reads, views
+from node.peers import evidence, handshake, reads, views
 
 log = structlog.get_logger("commoncare.following")
 
@@ -72,7 +76,14 @@ async def visit(
     turned = state != memory.state
     if turned:  # what their heads mean to us is another now
         memory.etag, memory.state = None, state
-    heads = await client.heads(peer, memory.etag, wait)
+    try:
+        heads = await client.heads(peer, memory.etag, wait)
+    except PeerRefused as no:
+        if no.code == "signature-invalid":
+            # It does not know our key. If both of us turned ours while apart, neither could ask the other again: so each
+            # fetches what the other says of itself to everybody, and answers with that.
+            await handshake.refresh(peer, client, here=here())
+        raise
     now = here()
     changed = 0
     if await handshake.contact(peer, ok=True, here=now) or turned:
@@ -170,6 +181,8 @@ async def _fetch(
         frontier = page.frontier
     if frontier.root() != pin.root:
         await staged.clear()
+        if grown and row is not None and await _two_histories(view, row, judged, client, here=here):
+            raise FeedRefused("fork", "two signed histories of one log")
         raise FeedRefused("root-mismatch", "the leaves do not give the pinned root")
     run = Run(
         peer=view.node_id,
@@ -179,7 +192,7 @@ async def _fetch(
         closed=bool(row["closed"]) if grown and row else False,
         pin=pin,
         frontier=frontier,
-        grant=head.grant,
+        granted=row["granted"] if grown and row else head.grant,
         full=full,
         new_epoch=not grown,
     )
@@ -189,6 +202,37 @@ async def _fetch(
         if held is None or held["size"] != staged.start:
             return 0  # another worker was quicker
         return await make_visible(run, room, staged.chunks(), here=here)
+
+
+async def _two_histories(
+    view: PeerView, row: Mapping[str, Any], judged: Judged, client: PeerClient, *, here: Here
+) -> bool:
+    """Whether the log, read again from its beginning, gives the new root and not the one we verified before: then there is proof
+    for everybody, and it is kept. Hashes alone are kept meanwhile."""
+    pin, leaves, frontier = judged.known, list[bytes](), Frontier()
+    while frontier.size < pin.size:
+        end = min(pin.size, frontier.size + wire.PAGE_ENTRIES)
+        body = await client.entries(view.node_id, pin.origin.topic, pin.origin.epoch, frontier.size, end)
+        page = stage_page(pin.origin, frontier, decode_page(body), end=end)
+        leaves += page.leaf_hashes
+        frontier = page.frontier
+    if frontier.root() != pin.root:
+        return False
+    keys = [key.key for key in view.manifest.keys if key.use == "log" and isinstance(key.key, PublicKey)]
+    held, seen = (open_checkpoint(note, str(pin.origin), keys) for note in (pin.note, row["note"]))
+    fork = find_fork(leaves, seen, held)
+    if fork is None:
+        return False
+    await _prove(view.node_id, fork, here=here)
+    return True
+
+
+async def _prove(peer: str, fork: Fork, *, here: Here) -> None:
+    try:
+        async with database.transaction():
+            await evidence.take(fork, peer, source="", here=here)
+    except Refused as no:
+        log.info("no proof", peer=peer, code=no.code)  # a revoked key's: it freezes nobody
 
 
 async def _begin(peer: str, pin: Known, *, here: Here) -> int:
@@ -235,23 +279,21 @@ WEATHER: Final = frozenset({"unreachable", "timeout", "busy", "unavailable", "to
 
 
 async def _alarm(peer: str, head: Head, error: Refused, *, here: Here) -> None:
-    """Keep what is wrong where the operator sees it; a fork freezes its owner, and both notes are kept."""
+    """Keep what is wrong where the operator sees it; a fork freezes its owner, and its proof is kept and published."""
     finding = error.finding if isinstance(error, FeedRefused) else error.code
     if finding in WEATHER:
         return
     log.warning("alarm", peer=peer, topic=head.topic, finding=finding)
     if not isinstance(error, FeedRefused):
         return
-    async with database.transaction():
-        fork = error.finding == "fork"
-        await database.execute(
-            "UPDATE followed SET alarm = {}, evidence = CASE WHEN {} = 1 AND evidence = '' THEN {} ELSE evidence END "
-            "WHERE peer = {} AND topic = {}",
-            error.finding,
-            1 if fork else 0,
-            head.checkpoint,
+    await database.execute(
+        "UPDATE followed SET alarm = {} WHERE peer = {} AND topic = {}", error.finding, peer, head.topic
+    )
+    if error.finding == "fork":
+        held = await database.row(
+            "SELECT note, root FROM followed WHERE peer = {} AND topic = {} AND size > 0 ORDER BY epoch DESC LIMIT 1",
             peer,
             head.topic,
         )
-        if fork:
-            await handshake.freeze(peer, here=here)
+        if held is not None and held["note"].split("\n")[:2] == head.checkpoint.split("\n")[:2]:  # one origin, one size
+            await _prove(peer, Fork(head.checkpoint, held["note"], wire.b64(bytes(held["root"])), ()), here=here)

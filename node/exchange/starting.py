@@ -20,8 +20,9 @@ import structlog
 from federation import wire
 from federation.client import START_DEADLINE, PeerClient
 from federation.errors import Refused
-from federation.feed import Control, Origin, Withdraw, decode_control
+from federation.feed import Absent, Control, Origin, Withdraw, decode_control, leaf_hashes
 from federation.keys import PublicKey
+from federation.merkle import root_of
 from federation.notes import Checkpoint, open_checkpoint
 from node import database, journal
 from node.crossing import FeedRoom
@@ -49,7 +50,9 @@ class _Control(msgspec.Struct):
     body: str
 
 
-class _Answer(msgspec.Struct):
+class Answer(msgspec.Struct):
+    """What a neighbour says that it saw: checkpoints, and to ourselves our own control entries."""
+
     checkpoints: Annotated[list[_Seen], msgspec.Meta(max_length=16)]
     controls: Annotated[list[_Control], msgspec.Meta(max_length=4000)]
 
@@ -77,28 +80,38 @@ async def ask(peers: Sequence[str], client: PeerClient, *, here: Here) -> list[T
 
 
 def _told(body: bytes, keys: Sequence[PublicKey], us: str) -> Told:
-    try:
-        answer = msgspec.convert(wire.parse(body, limit=wire.PAGE_LIMIT), _Answer)
-    except msgspec.ValidationError as error:
-        raise Refused("bad-answer", "not an answer to seen") from error
-    checkpoints = []
-    for seen in answer.checkpoints:
-        origin = Origin.parse(seen.checkpoint.partition("\n")[0])
-        if (origin.node_id, origin.topic) == (us, seen.topic):
-            checkpoints.append(open_checkpoint(seen.checkpoint, str(origin), keys))
+    answer = read_answer(body)
     withdrawn = set()
     for control in answer.controls:
         body_of = decode_control(Control(control.body.encode()))
         if isinstance(body_of, Withdraw):
             withdrawn |= {(control.topic, epoch, index) for epoch, index in body_of.at}
-    return Told(tuple(checkpoints), frozenset(withdrawn))
+    return Told(tuple(checkpoints(answer, keys, us)), frozenset(withdrawn))
+
+
+def read_answer(body: bytes) -> Answer:
+    """An answer to `seen`. Refused: bad-answer, malformed, too-large."""
+    try:
+        return msgspec.convert(wire.parse(body, limit=wire.PAGE_LIMIT), Answer)
+    except msgspec.ValidationError as error:
+        raise Refused("bad-answer", "not an answer to seen") from error
+
+
+def checkpoints(answer: Answer, keys: Sequence[PublicKey], about: str) -> list[Checkpoint]:
+    """The checkpoints of this node's logs in an answer, their signatures verified. Refused: malformed, untrusted."""
+    found = []
+    for seen in answer.checkpoints:
+        origin = Origin.parse(seen.checkpoint.partition("\n")[0])
+        if (origin.node_id, origin.topic) == (about, seen.topic):
+            found.append(open_checkpoint(seen.checkpoint, str(origin), keys))
+    return found
 
 
 async def behind(told: Sequence[Told]) -> bool:
     """Whether a neighbour holds more of one of our logs than we do, or something else of the same size."""
     heads = {
         row["topic"]: row
-        for row in await database.rows("SELECT topic, epoch, size FROM feed_log ORDER BY topic, epoch")
+        for row in await database.rows("SELECT no, topic, epoch, size FROM feed_log ORDER BY topic, epoch")
     }
     for each in told:
         for checkpoint in each.checkpoints:
@@ -106,7 +119,23 @@ async def behind(told: Sequence[Told]) -> bool:
             head = heads.get(origin.topic)
             if head is None or (origin.epoch, checkpoint.size) > (head["epoch"], head["size"]):
                 return True
+            if origin.epoch == head["epoch"] and await _root_at(head["no"], origin, checkpoint.size) != checkpoint.root:
+                return True
     return False
+
+
+async def _root_at(no: int, origin: Origin, size: int) -> bytes:
+    """The root that our own log has at this size."""
+    rows = await database.rows(
+        "SELECT kind, expires, commitment, body FROM feed_entry WHERE place >= {} AND place < {} ORDER BY place",
+        no * SPAN,
+        no * SPAN + size,
+    )
+    entries = [
+        Control(bytes(row["body"])) if row["kind"] == "control" else Absent(row["expires"], bytes(row["commitment"]))
+        for row in rows
+    ]
+    return root_of(leaf_hashes(origin, entries))
 
 
 async def begin_anew(feeds: Mapping[str, FeedRoom], told: Sequence[Told], *, here: Here) -> None:

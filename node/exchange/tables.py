@@ -76,7 +76,6 @@ class Followed(Table, db=DB, tablename="followed"):
     closed = Boolean(default=False)
     granted = BigInt(default=0)
     alarm = Varchar(length=20, default="")
-    evidence = Text(default="")
 
 
 class FollowedEntry(Table, db=DB, tablename="followed_entry"):

@@ -23,7 +23,7 @@ from node import database, post
 from node.clock import Clock
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import Refusal
-from node.exchange import erasures, following, keeping, letters, publishing, starting
+from node.exchange import erasures, following, gossip, keeping, letters, publishing, starting
 from node.exchange.door import Door
 from node.exchange.loops import Loops
 from node.exchange.publishing import LeaseLost
@@ -86,6 +86,7 @@ class Exchange:
         self._feeds, self._rooms, self._handlers = feeds, rooms, handlers
         self._fetcher = keeping.Dated(fetcher, clock)
         self._memories: dict[str, following.Memory] = {}
+        self._asked = clock.now()
         self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
         self.door = Door(here=here, clock=clock, rooms=rooms)
 
@@ -97,9 +98,9 @@ class Exchange:
         if await own.documents() is None:
             return False
         restored = await starting.another_instance(self._instance_file, here=here)
-        peers = [peer for peer, state in (await self.followed()).items() if state == "active"]
-        told = await starting.ask(peers, await self._client(), here=here)
-        if peers and not told:
+        states = await self.followed()
+        told = await starting.ask(sorted(states), await self._client(), here=here)
+        if "active" in states.values() and not told:
             if self._clock.monotonic() - self._began < starting.SILENCE:
                 return False
             restored = True
@@ -173,7 +174,11 @@ class Exchange:
         here = self._here()
         done = await keeping.reconcile(self._feeds, here=here)
         done += await own.renew(here=here)
+        if here.now - self._asked >= gossip.HOUR:
+            self._asked = here.now
+            done += await self._ask_round(here=here)
         if self._may_sign:
+            done += await gossip.own_forks(self._feeds, here=here)
             done += await publishing.renew(self._feeds, here=here)
         done += await letters.expire(self._rooms, here=here)
         done += await erasures.overdue(here=here)
@@ -182,6 +187,13 @@ class Exchange:
             done += await keeping.expire(self._feeds, here=here)
         await self.door.sweep(here=here)
         return done
+
+    async def _ask_round(self, *, here: Here) -> int:
+        """What neighbours saw; how many forks it proved. When they hold more of our logs than we do, we were restored: nothing is
+        signed before that is settled as at a start."""
+        behind, proved = await gossip.ask_round(await self.followed(), await self._client(), here=here)
+        self._may_sign = self._may_sign and not behind
+        return proved
 
     async def followed(self) -> dict[str, str]:
         """Neighbours whose heads we ask for, with their state: a paused one too, since its withdrawals have to reach us."""

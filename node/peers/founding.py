@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Founding a node: roots, working keys, identity and manifest, once.
+"""Founding a node: roots, working keys, identity and manifest, once; and new roots for a node whose roots are lost.
 
 Two roots are made, either of which suffices (1-of-2): one goes into a passphrase-encrypted file outside the database, the
 other is handed back as 24 words to be printed, and is kept nowhere. The file is written before anything is committed, and
-never over another. Whoever founds twice is refused; a founding that failed half-way leaves a file and no node.
+never over another. Whoever founds twice is refused; a founding that failed half-way leaves a file and no node. Roots that
+nobody signed over to are taken by no neighbour until its people have compared the words again.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from mnemonic import Mnemonic
 
 from federation.identity import IDENTITY_LIFE, make_identity
-from federation.keys import PublicKey, SigningKey
+from federation.keys import SigningKey
 from federation.wire import node_id as as_node_id
 from node import database, journal
 from node.actor import Actor
@@ -43,14 +44,7 @@ async def found_node(
     *, actor: Actor, root_file: Path, passphrase: str, profile: Mapping[str, Any] | None = None, here: Here
 ) -> Founded:
     """Make this node what it is. `profile`: plain values of the public face (name, area, contact, …)."""
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise Invalid(
-            {
-                "passphrase": _(
-                    "Choose at least {shortest} characters: several words are easiest.", shortest=SHORTEST_PASSPHRASE
-                )
-            }
-        )
+    long_enough(passphrase)
     node = as_node_id(here.node_id)
     face = own.profile(profile, here=here)
     async with database.transaction():
@@ -60,39 +54,49 @@ async def found_node(
         kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
         doc = await keyring.make("doc", nbf=here.now, exp=here.now + IDENTITY_LIFE, here=here)
         await keyring.turn(here=here)
-        await sign_identity([kept.public, printed.public], 1, [kept], here=here)
         await database.execute(
             "INSERT INTO own_node (node_id, instance, founded) VALUES ({}, {}, {})", node, here.token(), here.now
         )
-        await own.publish_manifest(face, here=here)
+        await own.publish_identity(await _of_two(1, kept, printed, here=here), face, afresh=True, here=here)
         await journal.write(actor.person, "peers.founded", f"node:{node}", {"doc": doc}, here=here)
-        _keep(root_file, kept, passphrase)
-    return Founded(
-        node_id=node,
-        words=await own.words(here=here),
-        paper_key=Mnemonic("english").to_mnemonic(printed.seed()),
-    )
+        keep_root(root_file, kept, passphrase)
+    return await _founded(printed, here=here)
 
 
-async def sign_identity(
-    roots: Sequence[PublicKey], threshold: int, signers: Sequence[SigningKey], *, here: Here
-) -> int:
-    """Sign and store the next version of our identity, in the caller's transaction; its version."""
-    version = (await own.versions())[0] + 1
-    made = make_identity(
+@act("peers.replace_lost_roots", by={"operator"}, scope="peers")
+async def replace_lost_roots(*, actor: Actor, root_file: Path, passphrase: str, here: Here) -> Founded:
+    """New roots where not enough of the old ones can be found. Neighbours refuse them until both sides ended the peering and
+    began it again with the words compared. Invitations under way end, since they name the old roots."""
+    long_enough(passphrase)
+    async with database.transaction():
+        await database.lock("own documents")
+        version = (await own.identity(here=here)).version + 1
+        face = (await own.manifest(here=here)).profile
+        kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
+        await own.publish_identity(await _of_two(version, kept, printed, here=here), face, afresh=True, here=here)
+        await database.execute("DELETE FROM peering_invitation WHERE used_at IS NULL")
+        await journal.write(
+            actor.person, "peers.roots-replaced", f"node:{here.node_id}", {"version": version}, here=here
+        )
+        keep_root(root_file, kept, passphrase)
+    return await _founded(printed, here=here)
+
+
+async def _of_two(version: int, kept: SigningKey, printed: SigningKey, *, here: Here) -> bytes:
+    return make_identity(
         node_id=here.node_id,
         version=version,
         now=here.now,
         exp=here.now + IDENTITY_LIFE,
-        roots=roots,
-        threshold=threshold,
-        docs=await keyring.docs(),
-        signers=signers,
+        roots=[kept.public, printed.public],
+        threshold=1,
+        docs=await keyring.docs(here=here),
+        signers=[kept],
     )
-    await database.execute(
-        "INSERT INTO own_identity (version, envelope, exp) VALUES ({}, {}, {})", version, made, here.now + IDENTITY_LIFE
-    )
-    return version
+
+
+async def _founded(printed: SigningKey, *, here: Here) -> Founded:
+    return Founded(node_id=here.node_id, words=await own.words(here=here), paper_key=root_words(printed))
 
 
 @act("peers.renew_identity", by={"operator"}, scope="peers")
@@ -104,17 +108,32 @@ async def renew_identity(*, actor: Actor, root: SigningKey, here: Here) -> int:
         if root.public not in mine.roots:
             raise Invalid({"root": _("This is not one of this node's root keys.")})
         if mine.threshold != 1:
-            raise Conflict(_("This identity needs more than one root to sign; use them together."), cause="threshold")
-        face = (await own.manifest(here=here)).profile
-        await database.execute(
-            "UPDATE own_key SET exp = {} WHERE use = 'doc' AND revoked_at IS NULL", here.now + IDENTITY_LIFE
+            raise Conflict(
+                _("This identity needs more than one root to sign. Begin with: commoncare key roots propose FILE"),
+                cause="threshold",
+            )
+        made = make_identity(
+            node_id=here.node_id,
+            version=mine.version + 1,
+            now=here.now,
+            exp=here.now + IDENTITY_LIFE,
+            roots=mine.roots,
+            threshold=1,
+            docs=await keyring.docs(here=here),
+            signers=[root],
         )
-        version = await sign_identity(mine.roots, mine.threshold, [root], here=here)
-        await own.publish_manifest(face, here=here)
+        version = (await own.publish_identity(made, here=here)).version
         await journal.write(
             actor.person, "peers.identity-renewed", f"node:{here.node_id}", {"version": version}, here=here
         )
     return version
+
+
+def long_enough(passphrase: str) -> None:
+    """Raises Invalid for a passphrase that is soon guessed."""
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        words = _("Choose at least {shortest} characters: several words are easiest.", shortest=SHORTEST_PASSPHRASE)
+        raise Invalid({"passphrase": words})
 
 
 def root_from_file(root_file: Path, passphrase: str) -> SigningKey:
@@ -141,7 +160,13 @@ def root_from_paper(words: str) -> SigningKey:
         ) from None
 
 
-def _keep(root_file: Path, key: SigningKey, passphrase: str) -> None:
+def root_words(key: SigningKey) -> str:
+    """A root key as the 24 words that `root_from_paper` reads (BIP-39, as an encoding of its 32 bytes)."""
+    return str(Mnemonic("english").to_mnemonic(key.seed()))
+
+
+def keep_root(root_file: Path, key: SigningKey, passphrase: str) -> None:
+    """Put a root key into a new file behind a passphrase, durably. Raises Conflict where there is a file already."""
     pem = Ed25519PrivateKey.from_private_bytes(key.seed()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
     )
@@ -149,9 +174,7 @@ def _keep(root_file: Path, key: SigningKey, passphrase: str) -> None:
     try:
         descriptor = os.open(root_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Conflict(
-            _("There is a root key's file already, of another founding. Move it away first."), cause="root file"
-        ) from None
+        raise Conflict(_("There is a root key's file already. Move it away first."), cause="root file") from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
         file.flush()

@@ -247,7 +247,7 @@ async def stop_sharing(node_id: str, why: str, *, here: Here) -> None:
         False,
     )
     if changed:
-        await journal.write(None, "peers.paused", f"node:{node_id}", {"why": why}, here=here)
+        await journal.write(None, "peers.sharing-stopped", f"node:{node_id}", {"why": why}, here=here)
         database.signal("peers")
         database.signal("heads")
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from federation.errors import Refused
-from federation.identity import Identity, read_identity, well_known
+from federation.identity import Identity, accept_identity, read_identity, well_known
 from federation.invitations import Fingerprint
 from federation.manifest import MANIFEST_LIFE, Manifest, make_manifest, read_manifest
 from federation.profile import Profile, read_profile
@@ -87,15 +87,41 @@ def profile(given: Mapping[str, Any] | None, *, here: Here) -> Profile:
         raise Invalid({"profile": _("Please look at it again: {cause}.", cause=refusal.cause)}) from None
 
 
-async def publish_manifest(face: Profile | None = None, *, here: Here) -> int:
-    """Sign and store the next manifest (in the caller's transaction), with `face` or the face of the one before. Its version."""
+async def publish_identity(
+    made: bytes, face: Profile | None = None, *, reason: str = "", afresh: bool = False, here: Here
+) -> Identity:
+    """Serve an identity that its roots signed, from now on, with a manifest that names it (in the caller's transaction).
+
+    It is judged as every neighbour will judge it, against the one before; with `afresh` (a founding; roots that were lost)
+    by itself. `doc` keys that it lists are put to use, those it leaves out are revoked for `reason`. Raises
+    `federation.errors.Refused`, Conflict.
+    """
+    before = None if afresh else await identity(here=here)
+    new = accept_identity(before, made, here.now, node_id=here.node_id)
+    if before is not None and new is before:
+        return before
+    if face is None:
+        face = (await manifest(here=here)).profile
+    await database.execute(
+        "INSERT INTO own_identity (version, envelope, exp) VALUES ({}, {}, {})", new.version, made, new.exp
+    )
+    await keyring.take_docs(new.docs, exp=new.exp, reason=reason, here=here)
+    await publish_manifest(face, here=here)
+    return new
+
+
+async def publish_manifest(face: Profile | None = None, *, leap: int = 1, here: Here) -> int:
+    """Sign and store the next manifest (in the caller's transaction), with `face` or the face of the one before. Its version.
+
+    `leap`: how many versions on it is; more than one after a restore, since neighbours may know some that are lost here."""
     mine = await identity(here=here)
-    _, version = await versions()
+    _, before = await versions()
+    version = before + leap
     if face is None:
         face = (await manifest(here=here)).profile
     made = make_manifest(
         identity=mine,
-        version=version + 1,
+        version=version,
         now=here.now,
         exp=here.now + MANIFEST_LIFE,
         keys=await keyring.announced(here=here),
@@ -104,13 +130,13 @@ async def publish_manifest(face: Profile | None = None, *, here: Here) -> int:
     )
     await database.execute(
         "INSERT INTO own_manifest (version, identity_version, envelope, exp) VALUES ({}, {}, {}, {})",
-        version + 1,
+        version,
         mine.version,
         made,
         here.now + MANIFEST_LIFE,
     )
     database.signal("heads")
-    return version + 1
+    return version
 
 
 async def renew(*, here: Here) -> bool:

@@ -96,6 +96,20 @@ class Peer(Table, db=DB, tablename="peer"):
     why = Varchar(length=60, default="")
 
 
+class Evidence(Table, db=DB, tablename="evidence"):
+    """Proof that a log of this node (perhaps ours) signed two histories. `origin`: which log; `fork`: the statement on `trust`,
+    as JSON; `source`: who told us, "" when we found it ourselves; `answered`: the epoch, newer than the one that forked, that
+    this node has begun since; 0 for none."""
+
+    id = Varchar(length=22, primary_key=True)
+    node_id = Varchar(length=253, index=True)
+    origin = Varchar(length=330, unique=True)
+    fork = Text()
+    source = Varchar(length=253, default="")
+    at = BigInt()
+    answered = BigInt(default=0)
+
+
 class PeeringInvitation(Table, db=DB, tablename="peering_invitation"):
     """An invitation that we gave. `token_hash`: SHA-256 of its one-time token; `used_by`: whoever came with it."""
 

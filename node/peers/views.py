@@ -11,6 +11,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from federation.errors import Refused
 from federation.identity import Identity, read_identity
 from federation.manifest import KeyRing, Manifest, read_manifest
 from federation.peerings import Peering
@@ -88,7 +89,10 @@ def _view(row: dict[str, Any], us: str) -> PeerView:
     if row["peering"] is not None:
         peering = _peering(bytes(row["peering"]), us, bytes(row["own_then"]), node_id, bytes(row["peering_identity"]))
     if row["proposal"] is not None:
-        proposal = _peering(bytes(row["proposal"]), us, bytes(row["own_now"]), node_id, identity.envelope)
+        try:
+            proposal = _peering(bytes(row["proposal"]), us, bytes(row["own_now"]), node_id, identity.envelope)
+        except Refused:
+            proposal = None  # the key that signed it has gone since: it can't come into force any more
     return PeerView(
         node_id,
         identity,

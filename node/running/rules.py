@@ -9,8 +9,8 @@ from node.running.shapes import KeysDraft
 from node.words import _, n_
 
 DAY: Final = 86_400
-IDENTITY_SOON: Final = 60 * DAY
-"""Seconds before its end at which an identity should be renewed: it takes a person with a root key."""
+IDENTITY_SOON: Final = 90 * DAY
+"""Seconds before its end at which an identity should be renewed: it takes a person with a root key, or several."""
 MANIFEST_SOON: Final = 15 * DAY
 """A manifest is renewed by itself 20 days before its end; 5 days later nobody has done it."""
 LATE: Final = 15 * 60

@@ -5,7 +5,7 @@
 forward (a real node). A test holds the two equal on both engines.
 """
 
-from node.schema.migrating import create_all, migrate, pending
+from node.schema.migrating import APP, create_all, known, migrate, pending
 from node.schema.rooms import ROOMS, extras, statements, tables
 
-__all__ = ["ROOMS", "create_all", "extras", "migrate", "pending", "statements", "tables"]
+__all__ = ["APP", "ROOMS", "create_all", "extras", "known", "migrate", "pending", "statements", "tables"]

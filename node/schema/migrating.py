@@ -13,7 +13,7 @@ import asyncio
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from node import database
@@ -46,14 +46,20 @@ def migrations() -> list[Any]:
     return sorted((module for module in modules if hasattr(module, "ID")), key=lambda module: str(module.ID))
 
 
+def known() -> list[str]:
+    """The IDs of every migration of this version, in order."""
+    return [str(module.ID) for module in migrations()]
+
+
 async def pending() -> list[str]:
     """The IDs of migrations that the bound database has not had, in order. Changes nothing."""
     done = await _recorded() if await _has_record() else set()
     return [module.ID for module in migrations() if module.ID not in done]
 
 
-async def migrate(*, patience: float = 600) -> list[str]:
-    """Bring the bound database forward; the IDs that this call ran. `patience`: seconds to wait for another that migrates.
+async def migrate(*, only: Collection[str] | None = None, patience: float = 600) -> list[str]:
+    """Bring the bound database forward; the IDs that this call ran. `patience`: seconds to wait for another that migrates;
+    `only`: these and no others, for a restore of what an earlier version kept.
 
     Raises Unavailable when another process holds the database for longer than that.
     """
@@ -61,6 +67,8 @@ async def migrate(*, patience: float = 600) -> list[str]:
     until = loop.time() + patience
     ran: list[str] = []
     for module in migrations():
+        if only is not None and module.ID not in only:
+            continue
         while True:
             try:
                 if await _run(module):

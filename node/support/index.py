@@ -106,6 +106,13 @@ async def show_source(node_id: str, visible: bool) -> None:
     )
 
 
+async def rebuild() -> None:
+    """Make SQLite's text index anew from the listings that stand: after they came another way than by `put`. PostgreSQL's is a
+    column of the row, and came with it."""
+    if database.dialect() == "sqlite":
+        await database.execute("INSERT INTO listing_words (listing_words) VALUES ('rebuild')")
+
+
 async def forget_words() -> None:
     """Merge SQLite's text index, so that words of listings that went stand in none of its pages any more."""
     if database.dialect() == "sqlite":

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Making, destroying and re-wrapping data keys, in the caller's transaction where one is open.
 
-Destroying overwrites the wrapped key and signals "erased" after commit; whoever erases then calls `database.scrub()`, which
-takes the old bytes out of SQLite's log.
+Destroying overwrites the wrapped key; after commit it signals "erased" and is written into the file of what ended (`node.ended`).
+Whoever erases then calls `database.scrub()`, which takes the old bytes out of SQLite's log.
 """
 
 from __future__ import annotations
 
-from node import database
+from node import database, ended
 from node.errors import Conflict
 from node.here import Here, NodeKey
 from node.vault.reads import destroyed_at
@@ -55,6 +55,7 @@ async def destroy(owner: str, *, here: Here) -> bool:
                 here.now,
             )
         database.signal("erased")
+        ended.destroyed(owner, here=here)
     return bool(gone)
 
 

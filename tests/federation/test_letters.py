@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from federation import envelope, letters, wire
 from federation.errors import Refused
 from federation.keys import LetterKey, SigningKey
-from federation.letters import Accept, Ask, Concern, Decline, End, Message, Plan, Share
+from federation.letters import Accept, Ask, Concern, Decline, End, Message, Plan, Receipt, Share
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -42,6 +42,7 @@ EVERY = {
     "introduction.plan": Plan(place_kind="public_place", where="Library cafe", at=NOW + DAY, who_knows="Ruth"),
     "introduction.end": End(how="left", words="We are sorry."),
     "concern": Concern(words="A message frightened somebody.", urgency="today", about=THREAD, reach="Ring Peter"),
+    "receipt": Receipt(what="erased", topic="peer-support", epoch=NOW - 100, index=7, at=NOW),
 }
 
 

@@ -301,7 +301,7 @@ ALLOWED = {
     "unknown": {"well-known", "identity", "peerings"},
     State.ENDED: {"well-known", "identity", "peerings"},
     State.PROPOSED: {"well-known", "identity", "peerings"},
-    State.PAUSED: {"well-known", "identity", "heads", "entries", "concerns", "receipts"},
+    State.PAUSED: {"well-known", "identity", "heads", "entries", "seen", "concerns", "receipts"},
     State.ACTIVE: set(Route),
 }
 

@@ -43,6 +43,7 @@ KEPT = {
 """Where nothing translated may go: others read it later, in another language."""
 
 NOT_FOR_MEMBERS = {
+    "backing": "an operator at a terminal",
     "cli": "an operator at a terminal",
     "village": "the demo's audience at a terminal",
     "doctor.py": "an operator at a terminal",
@@ -58,6 +59,11 @@ NOT_FOR_MEMBERS = {
     "exchange": "the log, and other nodes",
     "vault/reads.py": "an operator at a terminal (Misconfigured)",
     "peers/founding.py": "an operator at a terminal (Misconfigured)",
+    "peers/recovery.py": "an operator at a terminal",
+    "peers/roots.py": "an operator at a terminal",
+    "peers/rotating.py": "an operator at a terminal",
+    "peers/shares.py": "paper of the co-op and of its neighbours",
+    "peers/status.py": "an operator at a terminal",
 }
 ALLOWED = {
     "Peer support and mutual help between our members": "signed into a peering: one text for both co-ops",

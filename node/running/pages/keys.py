@@ -9,6 +9,8 @@ from litestar import get, post
 from litestar.di import NamedDependency
 
 from node.errors import Invalid
+from node.peers import own
+from node.peers.recovery import drilled
 from node.running import acts
 from node.running.reads import keys as reads
 from node.running.shapes import KeysDraft
@@ -38,8 +40,16 @@ async def state(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> P
 async def _page(visit: Visit, form: Form | None) -> Page:
     known = await reads.keys(visit.actor, here=visit.here)
     form = form or Form.blank(place=known.place if known else "", holder=known.holder if known else "")
+    machine = visit.here.machine
     return page(
-        "running/keys.html", visit, form=form, said=SAID, known=known, on_machine=visit.here.machine.holds_root_key()
+        "running/keys.html",
+        visit,
+        form=form,
+        said=SAID,
+        known=known,
+        on_machine=machine.holds_root_key(),
+        signers=(await own.identity(here=visit.here)).threshold,
+        tried=drilled(machine.root_key),
     )
 
 

@@ -57,6 +57,15 @@ SENTENCES: Final[dict[Family, dict[str, str]]] = {
     "neighbours": {
         "peers.founded": N_("This node was founded."),
         "peers.identity-renewed": N_("{who} renewed our name among neighbours."),
+        "peers.identity-proposed": N_("{who} drew up a change of our name among neighbours, to be signed."),
+        "peers.identity-published": N_("{who} put a signed change of our name among neighbours in force."),
+        "peers.roots-replaced": N_("{who} made new root keys, since the old ones were lost."),
+        "peers.root-written": N_("{who} wrote the root key out on paper."),
+        "peers.root-shared": N_("{who} wrote the root key out in sheets for neighbours to keep."),
+        "peers.root-recovered": N_("{who} brought the root key back from paper."),
+        "peers.root-tried": N_("{who} tried that the root key can be brought back from paper."),
+        "peers.key-turned": N_("{who} announced a new key of ours."),
+        "peers.keys-revoked": N_("{who} took keys of ours out of use at once."),
         "peers.invited": N_("{who} invited {node}."),
         "peers.accepted": N_("{who} took the invitation of {node}."),
         "peers.proposed": N_("{node} asked us to agree."),
@@ -66,6 +75,11 @@ SENTENCES: Final[dict[Family, dict[str, str]]] = {
         "peers.resumed": N_("{who} resumed {node}."),
         "peers.ended": N_("{who} ended it with {node}."),
         "peers.frozen": N_("{node} showed two different logs and was stopped."),
+        "peers.fork-proved": N_("There is proof that a log of {node} was signed in two ways."),
+        "peers.thawed": N_("{who} trusts {node} again, after it began a new log."),
+        "peers.sharing-stopped": N_("{node} owes us word of an erasure, so nothing more is shared with it."),
+        "exchange.erasure-answered": N_("{node} answered that it erased what we asked it to."),
+        "exchange.revival-told": N_("{node} told us of something that we had taken back before."),
     },
     "node": {
         "safeguarding.set-up": N_("{who} set the numbers to ring when it can’t wait."),
@@ -73,6 +87,7 @@ SENTENCES: Final[dict[Family, dict[str, str]]] = {
         "running.mail-tested": N_("{who} sent themselves a test mail."),
         "running.mail-tried-again": N_("{who} had mail tried again."),
         "exchange.restored": N_("This node was put back from a copy."),
+        "node.restored": N_("A backup was put back, and what had ended since was ended again."),
     },
 }
 """What is shown, by kind. Each act is a sentence of its own, so that a language can put its words in their order."""

@@ -87,13 +87,16 @@ async def _mail(actor: Actor, here: Here) -> Finding:
 
 async def _identity(here: Here) -> Finding:
     what = _("Our name among neighbours")
-    ends = (await own.identity(here=here)).exp
+    mine = await own.identity(here=here)
+    ends = mine.exp
     words = _("It stands until {day}.", day=date_long(ends))
     if ends - here.now > IDENTITY_SOON:
         return Finding(what=what, well=True, words=words)
     if ends <= here.now:
         words = _("It ran out on {day}. No neighbour knows us any more.", day=date_long(ends))
     step = _("With the root key and its passphrase at hand, at the machine: commoncare key renew")
+    if mine.threshold > 1:
+        step = _("Several people have to sign. At the machine: commoncare key roots propose renewal.json")
     return Finding(what=what, well=False, words=words, next_step=step)
 
 

@@ -381,6 +381,16 @@ SQLITE: tuple[str, ...] = (
     "next_try" INTEGER NOT NULL DEFAULT 0,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
 )""",
+    """CREATE TABLE "evidence" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "node_id" VARCHAR(253) NOT NULL DEFAULT '',
+    "origin" VARCHAR(330) UNIQUE NOT NULL DEFAULT '',
+    "fork" TEXT NOT NULL DEFAULT '',
+    "source" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" INTEGER NOT NULL DEFAULT 0,
+    "answered" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "evidence_node_id_idx" ON "evidence" ("node_id")""",
     """CREATE TABLE "peering_invitation" (
     "token_hash" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "node_id" VARCHAR(253) NOT NULL DEFAULT '',
@@ -542,8 +552,7 @@ SQLITE: tuple[str, ...] = (
     "live" INTEGER NOT NULL DEFAULT -1,
     "closed" BOOLEAN NOT NULL DEFAULT false,
     "granted" INTEGER NOT NULL DEFAULT 0,
-    "alarm" VARCHAR(20) NOT NULL DEFAULT '',
-    "evidence" TEXT NOT NULL DEFAULT ''
+    "alarm" VARCHAR(20) NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "followed_peer_idx" ON "followed" ("peer")""",
     """CREATE TABLE "followed_entry" (
@@ -1420,6 +1429,16 @@ POSTGRES: tuple[str, ...] = (
     "next_try" BIGINT NOT NULL DEFAULT 0,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
 )""",
+    """CREATE TABLE "evidence" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "node_id" VARCHAR(253) NOT NULL DEFAULT '',
+    "origin" VARCHAR(330) UNIQUE NOT NULL DEFAULT '',
+    "fork" TEXT NOT NULL DEFAULT '',
+    "source" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" BIGINT NOT NULL DEFAULT 0,
+    "answered" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "evidence_node_id_idx" ON "evidence" ("node_id")""",
     """CREATE TABLE "peering_invitation" (
     "token_hash" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "node_id" VARCHAR(253) NOT NULL DEFAULT '',
@@ -1581,8 +1600,7 @@ POSTGRES: tuple[str, ...] = (
     "live" BIGINT NOT NULL DEFAULT -1,
     "closed" BOOLEAN NOT NULL DEFAULT false,
     "granted" BIGINT NOT NULL DEFAULT 0,
-    "alarm" VARCHAR(20) NOT NULL DEFAULT '',
-    "evidence" TEXT NOT NULL DEFAULT ''
+    "alarm" VARCHAR(20) NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "followed_peer_idx" ON "followed" ("peer")""",
     """CREATE TABLE "followed_entry" (

@@ -12,6 +12,8 @@ import pytest
 
 from node import database, post
 from node.actor import at_the_command_line
+from node.backing import folder as backing
+from node.backing import locking
 from node.clock import HandClock, MachineClock
 from node.coop import Coop
 from node.doctor import Finding, look_over
@@ -57,15 +59,31 @@ def well(folder: Path) -> Path:
     """A co-op in which everything is set."""
     (folder / "areas.yaml").write_text(AREAS)
     change(folder, areas_file="areas.yaml", patch=["quay"], mail={"host": "127.0.0.1", "sender": "post@alder.example"})
+    change(folder, backup={"recipients": [locking.new_key()[1]]})
+    _backed_up(folder)
     inside(folder, _staff)
     return folder
+
+
+def _backed_up(folder: Path, *, days_ago: int = 0) -> None:
+    """As a backup and a drill so many days ago leave the folder: `doctor` goes by names and the note alone."""
+    at = MachineClock().now() - days_ago * DAY
+    with backing.new_file(folder / "backups", "alder.example", at) as (path, _):
+        backing.note_check(folder / "backups", backing.LastCheck(checked_at=at, file=path.name, made_at=at))
+
+
+def _older(folder: Path, days: int) -> None:
+    """The folder as it is when nobody did anything for so long."""
+    for path in (folder / "backups").iterdir():
+        path.unlink()
+    _backed_up(folder, days_ago=days)
 
 
 def test_a_new_co_op_has_things_to_do(run: Run, folder: Path) -> None:
     said = run("doctor", "--dir", str(folder), "--json")
     assert said.code == 1
     to_do = {each["what"]: each["next_step"] for each in said.json["findings"] if not each["well"]}
-    assert set(to_do) == {"areas", "mail", "safeguarding"}
+    assert set(to_do) == {"areas", "mail", "safeguarding", "backup"}
     assert all(to_do.values())
 
 
@@ -109,6 +127,16 @@ def _neighbour(change: str) -> Callable[[Here], Awaitable[None]]:
     return make
 
 
+def _older_gone(folder: Path) -> None:
+    for path in (folder / "backups").glob("*.age"):
+        path.unlink()
+
+
+def _drill_long_ago(folder: Path) -> None:
+    at = MachineClock().now() - 150 * DAY
+    backing.note_check(folder / "backups", backing.LastCheck(checked_at=at, file="x.age", made_at=at))
+
+
 FAULTS: dict[str, tuple[str, Callable[[Path], Any], int, str, str]] = {
     # name: (finding, what is done, days from now, its words, its next step)
     "key gone": ("node key", lambda f: (f / "keys/node.key").unlink(), 0, "missing", "Put the key's copy back"),
@@ -122,6 +150,11 @@ FAULTS: dict[str, tuple[str, Callable[[Path], Any], int, str, str]] = {
     "journal": ("journal", lambda f: inside(f, _tamper), 0, "changed by hand at entry 1", "Keep a copy"),
     "areas": ("areas", lambda f: (f / "areas.yaml").unlink(), 0, "there is no", "Mend"),
     "password": ("mail", lambda f: change(f, mail={"host": "m", "password_file": "no"}), 0, "password", "Look at no"),
+    "no backup key": ("backup", lambda f: change(f, backup=None), 0, "no key yet", "commoncare backup key"),
+    "no backup": ("backup", lambda f: _older_gone(f), 0, "No backup was made", "commoncare backup --dir"),
+    "old backup": ("backup", lambda f: _older(f, 5), 0, "newest backup is 5 days old", "each night"),
+    "no drill": ("backup", lambda f: (f / "backups/last-check.json").unlink(), 0, "never tried", "restore --check"),
+    "old drill": ("backup", lambda f: _drill_long_ago(f), 0, "last tried 150 days ago", "restore --check"),
     "mail waits": ("what leaves", lambda f: inside(f, _mail_waits), 0, "1 wait (mail); the oldest for 3 days", "serve"),
     "letter": ("what leaves", lambda f: inside(f, _letter_fails), 0, "for 2 days (unreachable)", "peer show"),
     "silent": ("neighbour birch.example", lambda f: inside(f, _neighbour("failing_since = {}")), 0, "since 1 day", "Ring"),
@@ -146,7 +179,8 @@ def test_faults_do_not_hide_each_other(run: Run, well: Path) -> None:
     change(well, mail=None)
     found = {each for each, finding in look(well, days=350).items() if not finding.well}
     assert found == {
-        "node key", "root key", "our name", "journal", "our papers", "areas", "mail", "what leaves", "neighbour birch.example"
+        "node key", "root key", "our name", "journal", "our papers", "areas", "mail", "what leaves", "neighbour birch.example",
+        "backup",
     }  # fmt: skip
 
 

@@ -69,6 +69,7 @@ def test_wrong_input_is_told_by_field(run: Run, folder: Path, call: list[str], f
         (["peer", "pause", "birch.example", "--reason", "a break"], "We don't know a co-op of that name."),
         (["peer", "resume", "birch.example"], "We don't know a co-op of that name."),
         (["peer", "end", "birch.example", "--reason", "over"], "We don't know a co-op of that name."),
+        (["peer", "thaw", "birch.example"], "We don't know a co-op of that name."),
     ],
 )
 def test_whom_nobody_knows(run: Run, folder: Path, call: list[str], said: str) -> None:
@@ -90,4 +91,5 @@ def test_an_invitation_is_made_and_taken(run: Run, folder: Path, tmp_path: Path)
     said = run("peer", "pause", "alder.example", "--reason", "a break", "--dir", str(birch)).out
     assert f"commoncare peer resume alder.example --dir {birch}" in said
     assert run("peer", "resume", "alder.example", "--dir", str(birch), "--json").json["paused_here"] is False
+    assert run("peer", "thaw", "alder.example", "--dir", str(birch), "--json").json["frozen"] is False
     assert run("peer", "end", "alder.example", "--reason", "over", "--dir", str(birch)).code == 0

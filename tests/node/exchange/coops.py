@@ -27,6 +27,7 @@ from node.here import Here, NodeKey
 from node.peers import acts, own
 from node.peers.founding import found_node
 from node.peers.shapes import Acceptance
+from node.peers.sharing import room as trust
 from node.place import CoOpFacts
 from tests.support import SeededRandomness
 
@@ -208,7 +209,7 @@ class CoOp:
             here=self.here,
             clock=self.clock,
             fetcher=HttpFetcher(transport=self.network),
-            feeds={self.board.topic: self.board},
+            feeds={self.board.topic: self.board, trust.topic: trust},
             rooms={self.desk.prefix: self.desk, receipts.prefix: receipts},
         )
         self.network.apps[self.node_id] = httpx.ASGITransport(self._app, raise_app_exceptions=True)

@@ -179,7 +179,8 @@ async def test_a_paused_peer_gets_leaves_and_withdrawals_and_nothing_else(knock:
     for target in ("/letters", "/peerings"):
         answer = await knock("POST", PREFIX + target, b"{}")
         assert (answer.status_code, code(answer)) == (403, "peer-paused")
-    assert code(await knock("GET", f"{PREFIX}/seen/birch.example")) == "peer-paused"
+    assert code(await knock("GET", f"{PREFIX}/seen/cedar.example")) == "peer-paused"
+    assert (await knock("GET", f"{PREFIX}/seen/birch.example")).status_code == 200, "about itself, so that it can mend"
     await alder.take_down("1")
     await settle(alder, birch)
     assert await birch.seen() == []

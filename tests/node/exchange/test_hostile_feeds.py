@@ -119,7 +119,7 @@ async def test_two_views_of_one_log_freeze_it(neighbours: list[CoOp]) -> None:
     alder.network.filter = serve_note(await _lie(alder))
     await settle(alder, birch)
     assert await _alarm(birch) == "fork"
-    assert "alder.example/commoncare" in (await birch.rows("SELECT evidence FROM followed"))[0]["evidence"]
+    assert "alder.example/commoncare" in (await birch.rows("SELECT fork FROM evidence"))[0]["fork"]
     with birch.bound():
         detail = await reads.detail(alder.node_id, here=birch.here())
     assert (detail.frozen, detail.state) == (True, "paused")

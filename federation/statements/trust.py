@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Statements on `trust`: proof, for whoever reads it, that a node's log signed two histories (decision 11).
+
+Nothing in it is believed for being said: it is judged by `feed.judge_fork` against the accused node's own keys.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from .. import wire
+from . import common
+
+_NOTE = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+_HASH = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
+
+
+class ForkFound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """kind "fork"; node_id, whose log it is; note_m and note_n, two signed checkpoints of one origin with sizes m <= n;
+    root_m and path (hashes in base64url, 64 at most): the RFC 6962 consistency path from another root of size m to note_n."""
+
+    kind: Literal["fork"]
+    node_id: Annotated[str, msgspec.Meta(max_length=253)]
+    note_m: _NOTE
+    note_n: _NOTE
+    root_m: _HASH
+    path: Annotated[tuple[_HASH, ...], msgspec.Meta(max_length=64)]
+
+
+def read(data: object) -> ForkFound:
+    """The statement in `data` (parsed strict JSON, or the type with its texts still to be judged). Refused: malformed."""
+    said = common.read(ForkFound, data)
+    wire.node_id(said.node_id)
+    return said
