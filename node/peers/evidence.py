@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 import structlog
 
 from federation import statements
@@ -113,8 +112,3 @@ async def thaw(*, actor: Actor, node_id: str, here: Here) -> PeerDetail:
             database.signal("peers")
             database.signal("heads")
         return await reads.detail(node_id, here=here)
-
-
-def said_in(text: str) -> ForkFound:
-    """What was kept, as a statement."""
-    return msgspec.json.decode(text, type=ForkFound)
