@@ -21,6 +21,10 @@ ASK_DAYS: Final = 21
 """An ask is answered within this many days of the letter that first carries it."""
 
 
+Number = Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+"""A side's own count in one thread. It grows, by more than one where a node was restored and can't know what it said."""
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """introduction.ask: somebody, not named, would like to talk with whoever made the offer.
 
@@ -60,7 +64,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """introduction.message: the sender's `no`-th message in this thread, from 1; words (2,000
     characters), a quick reply, or both."""
 
-    no: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    no: Number
     words: Annotated[str, msgspec.Meta(max_length=2000)]
     quick: Literal["", "yes", "no", "thank-you", "not-today", "please-ring", "running-late", "talk-soon"] = ""
 
@@ -77,7 +81,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     step: Literal["ready", "values"]
-    no: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    no: Number = 1
     fields: Annotated[tuple[Field, ...], msgspec.Meta(max_length=6)]
     values: dict[Field, Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=common.LINE)]] = {}
 
@@ -90,7 +94,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     step: Literal["propose", "agree", "checked_out"] = "propose"
-    no: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    no: Number = 1
     minutes: Annotated[int, msgspec.Meta(ge=5, le=480)] = 60
     place_kind: Literal["public_place", "phone", "video"]
     where: Annotated[str, msgspec.Meta(max_length=200)]

@@ -112,6 +112,13 @@ def seal(
     return Sealed(sha256(payload).digest(), inner, reseal(inner, me=me, to=to, jti=jti, letter_key=letter_key))
 
 
+def renew_signature(inner: bytes, doc_key: SigningKey) -> bytes:
+    """The same letter, to the byte of its payload and so with the same digest, signed by this key alone: for one of our own that
+    is under way when the key that signed it is taken out of use. Refused: malformed, too-large."""
+    opened = envelope.open_envelope(inner, limit=wire.LETTER_LIMIT)
+    return envelope.sign(opened.payload_type, opened.payload, [doc_key])
+
+
 def reseal(inner: bytes, *, me: str, to: str, jti: str, letter_key: LetterPublicKey) -> bytes:
     """The outer letter around the same inner bytes, sealed to this key. Refused: malformed, too-large."""
     sealed = _SUITE.encrypt(inner, letter_key.key, info=_info(wire.node_id(me), wire.node_id(to), _id(jti)))

@@ -3,7 +3,8 @@
 
 A withdraw entry with `receipt` is published together with a line for each neighbour that ever had the topic: due within the
 hours that the peering says. A follower that forgot what the entry names sends a receipt in the same transaction; so it does,
-as `dead`, for a put of an id that was withdrawn before. A receipt is tried for as long as the peering lasts, by a new letter when
+as `dead`, for a put of an id that was withdrawn before. What nobody answered when a new epoch opens is withdrawn again in
+that one, for who was away and will never read the old. A receipt is tried for as long as the peering lasts, by a new letter when
 one ran out. What is overdue pauses sharing with that neighbour, once, until an operator resumes it.
 """
 
@@ -51,6 +52,16 @@ async def owed(topic: str, epoch: int, indexes: Sequence[int], *, here: Here) ->
         "ON CONFLICT (key) DO NOTHING",
         lines,
     )
+
+
+async def unanswered(topic: str, epoch: int) -> list[int]:
+    """The withdraw entries of this epoch for which a neighbour still owes a receipt, by index."""
+    found = await database.rows(
+        "SELECT DISTINCT idx FROM erasure_due WHERE topic = {} AND epoch = {} AND done_at IS NULL ORDER BY idx",
+        topic,
+        epoch,
+    )
+    return [int(row["idx"]) for row in found]
 
 
 async def answer(peer: str, topic: str, epoch: int, *, erased: Iterable[int], dead: Iterable[int], here: Here) -> None:
@@ -129,19 +140,19 @@ class Room:
 
 
 async def _answered(peer: str, said: Receipt, *, here: Here) -> None:
-    done = await database.rows(
-        "UPDATE erasure_due SET done_at = {} WHERE key = {} AND done_at IS NULL RETURNING key",
-        here.now,
-        _key(peer, said.topic, said.epoch, said.index),
-    )
-    if (
-        not done
-        and await database.row(
-            "SELECT key FROM erasure_due WHERE key = {}", _key(peer, said.topic, said.epoch, said.index)
-        )
-        is None
-    ):
+    """Settle this debt, and those of epochs before: who follows this epoch has dropped them whole."""
+    key = _key(peer, said.topic, said.epoch, said.index)
+    if await database.row("SELECT key FROM erasure_due WHERE key = {}", key) is None:
         raise Reject("nothing-owed")
+    await database.execute(
+        "UPDATE erasure_due SET done_at = {} WHERE peer = {} AND topic = {} AND (key = {} OR epoch < {}) "
+        "AND done_at IS NULL",
+        here.now,
+        peer,
+        said.topic,
+        key,
+        said.epoch,
+    )
     await journal.write(None, "exchange.erasure-answered", f"node:{peer}", {"index": said.index}, here=here)
 
 

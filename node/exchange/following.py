@@ -30,7 +30,6 @@ from federation.feed import (
     open_head,
     stage_page,
 )
-from federation.keys import PublicKey
 from federation.merkle import Frontier
 from federation.notes import open_checkpoint
 from federation.trust import PeerView, State
@@ -54,6 +53,8 @@ class Memory:
     state: str = ""
     taken: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     """topic -> (day, entries taken, snapshots taken)."""
+    doubted: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    """topic -> size and root for which a log was last read again from its beginning."""
 
 
 async def visit(
@@ -181,7 +182,7 @@ async def _fetch(
         frontier = page.frontier
     if frontier.root() != pin.root:
         await staged.clear()
-        if grown and row is not None and await _two_histories(view, row, judged, client, here=here):
+        if grown and row is not None and await _two_histories(view, row, judged, client, memory, here=here):
             raise FeedRefused("fork", "two signed histories of one log")
         raise FeedRefused("root-mismatch", "the leaves do not give the pinned root")
     run = Run(
@@ -205,11 +206,19 @@ async def _fetch(
 
 
 async def _two_histories(
-    view: PeerView, row: Mapping[str, Any], judged: Judged, client: PeerClient, *, here: Here
+    view: PeerView, row: Mapping[str, Any], judged: Judged, client: PeerClient, memory: Memory, *, here: Here
 ) -> bool:
     """Whether the log, read again from its beginning, gives the new root and not the one we verified before: then there is proof
-    for everybody, and it is kept. Hashes alone are kept meanwhile."""
+    for everybody, and it is kept. Hashes alone are kept meanwhile. One answer is read again once, and within the day's quota."""
     pin, leaves, frontier = judged.known, list[bytes](), Frontier()
+    topic = pin.origin.topic
+    if memory.doubted.get(topic) == (pin.size, pin.root):
+        return False
+    try:
+        _count(memory, topic, pin.size, snapshot=True, here=here)
+    except Refused:
+        return False
+    memory.doubted[topic] = (pin.size, pin.root)
     while frontier.size < pin.size:
         end = min(pin.size, frontier.size + wire.PAGE_ENTRIES)
         body = await client.entries(view.node_id, pin.origin.topic, pin.origin.epoch, frontier.size, end)
@@ -218,7 +227,7 @@ async def _two_histories(
         frontier = page.frontier
     if frontier.root() != pin.root:
         return False
-    keys = [key.key for key in view.manifest.keys if key.use == "log" and isinstance(key.key, PublicKey)]
+    keys = views.log_keys(view)
     held, seen = (open_checkpoint(note, str(pin.origin), keys) for note in (pin.note, row["note"]))
     fork = find_fork(leaves, seen, held)
     if fork is None:

@@ -52,11 +52,7 @@ async def _ask(peer: str, about: str, client: PeerClient, *, here: Here) -> int:
     view = await views.load(about, here=here)
     if view is None:
         return 0
-    keys = [
-        key.key
-        for key in view.manifest.keys
-        if key.use == "log" and key.revoked_at is None and isinstance(key.key, PublicKey)
-    ]
+    keys = views.log_keys(view)
     try:
         answer = starting.read_answer(await client.seen(peer, about, deadline=DEADLINE))
         return sum([await _compare(about, seen, keys, here=here) for seen in starting.checkpoints(answer, keys, about)])

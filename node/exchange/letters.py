@@ -16,7 +16,18 @@ from typing import Final, cast
 from federation import wire
 from federation.client import PeerClient, PeerRefused
 from federation.errors import Refused
-from federation.letters import LETTER_DAYS, REMEMBER_DAYS, Data, Letter, judge_arrival, open_outer, reseal, seal, unseal
+from federation.letters import (
+    LETTER_DAYS,
+    REMEMBER_DAYS,
+    Data,
+    Letter,
+    judge_arrival,
+    open_outer,
+    renew_signature,
+    reseal,
+    seal,
+    unseal,
+)
 from federation.trust import State
 from node import database, post, vault
 from node.crossing import Incoming, Leaving, LetterRoom, Reject
@@ -27,8 +38,9 @@ from node.peers import handshake, keyring, reads
 LEASE: Final = 60
 OWN_DOOR: Final = frozenset({"concern", "receipt"})
 """Kinds that a paused neighbour may send too, each by a path of its own."""
-FOR_GOOD: Final = frozenset({"malformed", "untrusted", "expired", "letter-conflict", "too-large", "encoding"})
-"""Answers of a neighbour after which trying again is no use."""
+FOR_GOOD: Final = frozenset({"malformed", "expired", "letter-conflict", "too-large", "encoding"})
+"""Answers of a neighbour after which trying again is no use. Another is `untrusted` with a reason, which is a room's no; without
+one our signature did not verify there, since one of us has not yet heard of a key that the other turned."""
 
 
 async def depart(item: post.Item, rooms: Mapping[str, LetterRoom], client: PeerClient, *, here: Here) -> bool:
@@ -68,9 +80,8 @@ async def _abroad(item: post.Item, room: LetterRoom, client: PeerClient, *, here
             return True
         await _deliver(letter, item, client, here=here)
     except Refused as refusal:
-        for_good = isinstance(refusal, PeerRefused) and refusal.code in FOR_GOOD
-        if for_good:
-            reason = refusal.public.get("reason")
+        reason = refusal.public.get("reason")
+        if isinstance(refusal, PeerRefused) and (refusal.code in FOR_GOOD or reason is not None):
             why = reason if isinstance(reason, str) else refusal.code
             await _give_up(item.ref, room, why, item=item, here=here)
         else:
@@ -112,7 +123,8 @@ async def _ready(item: post.Item, room: LetterRoom, *, here: Here) -> tuple[str,
     ring = await vault.ring([_owner(held["jti"])], here=here)
     inner = ring.open(_owner(held["jti"]), "letter_out", item.ref, "sealed", bytes(held["sealed"]))
     assert inner is not None
-    return held["jti"], held["kind"], inner.encode()
+    # The key that signed it may have been taken out of use since; what it says is the same to the byte.
+    return held["jti"], held["kind"], renew_signature(inner.encode(), await keyring.signing("doc", here=here))
 
 
 async def _make(item: post.Item, leaving: Leaving, jti: str, exp: int, *, here: Here) -> bytes:

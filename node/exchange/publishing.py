@@ -18,12 +18,14 @@ from typing import Any, Final
 from federation.errors import Refused
 from federation.feed import (
     ENTRY_DAYS,
+    Control,
     Entry,
     Log,
     Origin,
     Put,
     Withdraw,
     commitment,
+    decode_control,
     encode_control,
     make_put,
     open_log,
@@ -216,7 +218,9 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
         withheld = json.dumps(sorted(statement.not_to)) if statement.not_to else ""
         made = commitment(origin, put.salt, put.body)
         rows.append((no * SPAN + index, "put", statement.id, put.expires, made, put.salt, put.body, withheld))
+    owed: list[tuple[int, int]] = []
     if head is not None:
+        owed = await _unanswered(head)
         old = int(head["no"]) * SPAN
         await database.execute("UPDATE feed_log SET closed = {} WHERE topic = {}", True, topic)
         await database.execute("DELETE FROM feed_entry WHERE place >= {} AND place < {}", old, old + SPAN)
@@ -239,7 +243,20 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
         len(statements),
         False,
     )
-    return Batch(appended.log, no)
+    batch = Batch(appended.log, no)
+    batch.withdraw(owed, receipt=True)
+    return batch
+
+
+async def _unanswered(head: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The positions, of this epoch and of older ones, of whose erasure a neighbour has not told us yet."""
+    positions: set[tuple[int, int]] = set()
+    for index in await erasures.unanswered(str(head["topic"]), int(head["epoch"])):
+        row = await database.row("SELECT body FROM feed_entry WHERE place = {}", int(head["no"]) * SPAN + index)
+        if row is not None and row["body"] is not None:
+            body = decode_control(Control(bytes(row["body"])))
+            positions |= set(body.at) if isinstance(body, Withdraw) else set()
+    return sorted(positions)
 
 
 async def _write(room: FeedRoom, batch: Batch, ref: str, statement: Statement | None, *, here: Here) -> None:

@@ -35,6 +35,7 @@ from node.introductions.tables import (
     SharedByThem,
     TimelineEvent,
 )
+from node.peers import own
 from node.support import acts as support
 
 ROOM = "introductions"
@@ -305,10 +306,17 @@ async def weigh_sharing(half: Half, *, here: Here) -> Half:
     return await change(half, status=rules.after(half.status, event), here=here)
 
 
+async def next_number(last: int) -> int:
+    """The number of what this side says next, after `last` of its kind. Above all that was ever given: after a restore we can't
+    know what the other side has heard, so numbers go on at that minute (docs/protocol, letters)."""
+    return max(last + 1, await own.restored_at() // 60)
+
+
 async def renew_mine(half: Half, *, here: Here) -> None:
     """The other side dropped what it held of ours, so what is ticked here would have to go anew, under a new number."""
     mine = await reads.of("share", half.id)
     if mine is None or mine["confirmed_at"] is None:
         return
-    await put(ShareChoice, half.id, no=mine["no"] + 1, left_at=None, reached_at=None)
-    await send(half, f"ready:{mine['no'] + 1}", here=here)
+    no = await next_number(mine["no"])
+    await put(ShareChoice, half.id, no=no, left_at=None, reached_at=None)
+    await send(half, f"ready:{no}", here=here)

@@ -62,17 +62,13 @@ async def take(fork: Fork, node_id: str, *, source: str, here: Here) -> bool:
 
 
 async def _log_keys(node_id: str, *, here: Here) -> Sequence[PublicKey]:
-    """The keys that ever signed logs of this node, as far as its manifest tells, without what was revoked."""
+    """The keys that signed logs of this node; ours too."""
     if node_id == here.node_id:
         return await keyring.logs()
     view = await views.load(node_id, here=here)
     if view is None:
         raise Refused("untrusted", "evidence about a node that we do not know")
-    return [
-        key.key
-        for key in view.manifest.keys
-        if key.use == "log" and key.revoked_at is None and isinstance(key.key, PublicKey)
-    ]
+    return views.log_keys(view)
 
 
 async def begun_anew(node_id: str, topic: str, epoch: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from federation.errors import Refused
 from federation.identity import Identity, read_identity
+from federation.keys import PublicKey
 from federation.manifest import KeyRing, Manifest, read_manifest
 from federation.peerings import Peering
 from federation.peerings import read as read_peering
@@ -74,6 +75,15 @@ async def keep(view: PeerView, *, here: Here, our_identity: Identity) -> None:
         )
     database.signal("peers")
     database.signal("heads")
+
+
+def log_keys(view: PeerView) -> list[PublicKey]:
+    """The keys that ever signed this node's logs, as far as its manifest tells, without those that were revoked."""
+    return [
+        key.key
+        for key in view.manifest.keys
+        if key.use == "log" and key.revoked_at is None and isinstance(key.key, PublicKey)
+    ]
 
 
 def ring(view: PeerView) -> KeyRing:

@@ -33,7 +33,7 @@ async def plan(*, actor: Actor, introduction_id: str, draft: PlanDraft, here: He
         half = await reads.mine_held(actor, introduction_id)
         rules.must_talk(half)
         before = await reads.of("plan", half.id)
-        no = (before["no"] if before else 0) + 1
+        no = await keeping.next_number(before["no"] if before else 0)
         await set_plan(
             half,
             no=no,

@@ -37,7 +37,7 @@ async def write(*, actor: Actor, introduction_id: str, words: Words, here: Here)
             half.id,
             True,
         )
-        no = (last["no"] if last else 0) + 1
+        no = await keeping.next_number(last["no"] if last else 0)
         seal = await reads.Words.of(half.owner, here=here)
         id = here.token()
         await keeping.add(
@@ -70,7 +70,7 @@ async def share(*, actor: Actor, introduction_id: str, sharing: Sharing, here: H
         was_confirmed = before is not None and before["confirmed_at"] is not None
         if before is not None and (before["reached_at"] is not None or half.status == "shared"):
             _only_more(before["fields"], sharing)
-        no = (before["no"] if before else 0) + 1
+        no = await keeping.next_number(before["no"] if before else 0)
         await keeping.put(
             ShareChoice,
             half.id,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from node import database, post
-from node.exchange import erasures
+from node.exchange import erasures, publishing
 from node.peers import acts, reads
 from node.peers.rules import ERASURE_OVERDUE
 from tests.node.exchange.coops import DAY, CoOp, change, settle
@@ -101,6 +101,26 @@ async def test_a_receipt_that_ran_out_is_written_anew_for_as_long_as_they_are_ne
         alder.clock.advance(seconds=DAY)
         await settle(alder, birch)
     assert [line["done_at"] is not None for line in await owed(alder)] == [True]
+
+
+async def test_who_was_away_while_we_erased_and_began_anew_answers_all_the_same(neighbours: list[CoOp]) -> None:
+    alder, birch = neighbours
+    await published(alder, birch)
+    birch.network.down.add(birch.node_id)
+    await alder.take_down("erased 1")
+    await alder.step()
+    for _ in range(2):  # the debt outlives more than one change of epoch
+        alder.clock.advance(seconds=60)
+        with alder.bound():
+            await publishing.new_epoch(alder.board, "key", here=alder.here())
+    birch.network.down.discard(birch.node_id)
+    await settle(alder, birch)
+    assert not await kept(birch, b"Walking")
+    assert {line["done_at"] for line in await owed(alder)} == {alder.clock.now()}
+    alder.clock.advance(seconds=SLA + DAY)
+    await settle(alder, birch)
+    with alder.bound():
+        assert (await reads.detail(birch.node_id, here=alder.here())).state == "active"
 
 
 async def test_a_revival_is_told_and_taken_down_again(neighbours: list[CoOp]) -> None:

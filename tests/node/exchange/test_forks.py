@@ -173,3 +173,26 @@ async def test_false_evidence_freezes_nobody(three: list[CoOp]) -> None:
     assert [each["reason"] for each in await cedar.rows("SELECT reason FROM set_aside")] == ["untrusted"]
     with cedar.bound(), pytest.raises(Exception, match="untrusted"):
         await evidence.take(Fork(held["note"], held["note"], "A" * 43, ()), alder.node_id, source="", here=cedar.here())
+
+
+async def test_a_log_that_stays_broken_is_read_again_once_for_each_answer(neighbours: list[CoOp]) -> None:
+    """What proves nothing costs its owner's requests, not ours: a broken log is not fetched whole at every visit."""
+    alder, birch = neighbours
+    for ref in ("1", "2", "3"):
+        await alder.write(ref, f"Tea {ref}")
+    await settle(alder, birch)
+    with alder.bound():
+        (log,) = await database.rows("SELECT no, epoch, size FROM feed_log WHERE topic = 'peer-support'")
+        await alder.board.write("4", "Tea 4", here=alder.here())
+        await alder.exchange.publish()
+        (grown,) = await database.rows("SELECT size FROM feed_log WHERE no = {}", log["no"])
+        origin = Origin(alder.node_id, "peer-support", log["epoch"])
+        key = await keyring.signing("log", here=alder.here())
+        note = make_checkpoint(str(origin), grown["size"], b"\1" * 32, alder.clock.now(), key)
+        await database.execute("UPDATE feed_log SET note = {} WHERE no = {}", note, log["no"])
+    alder.network.passed.clear()
+    for _ in range(5):
+        await birch.step()
+    whole = [r for r in alder.network.passed if "/entries" in r.url.path and "start=0" in str(r.url.query)]
+    (row,) = await birch.rows("SELECT alarm FROM followed WHERE topic = 'peer-support'")
+    assert (row["alarm"], len(whole)) == ("root-mismatch", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from federation.wire import CONCERNS_PER_DAY, DAY
 from node import database, post
 from node.exchange import letters
-from node.peers import acts, keyring, own
-from tests.node.exchange.coops import CoOp, change, settle
+from node.peers import acts, founding, keyring, own, roots
+from tests.node.exchange.coops import OPERATOR, CoOp, change, settle
 
 On = Callable[[], Awaitable[httpx.Response]]
 
@@ -224,3 +225,27 @@ async def test_a_letter_forwarded_by_its_reader_is_refused(neighbours: list[CoOp
             await getattr(client, path)(alder.node_id, bodies[0])
     assert refused.value.code == "untrusted"
     assert await read(alder) == []
+
+
+@pytest.mark.parametrize("who_knows", ["receiver", "nobody"])
+async def test_a_letter_under_way_outlives_the_key_that_signed_it(
+    neighbours: list[CoOp], who_knows: str, tmp_path: Path
+) -> None:
+    """Our doc key is replaced at once, as after a theft, between two tries; the neighbour may have heard of it or not."""
+    alder, birch = neighbours
+    alder.network.down.add(birch.node_id)
+    ref = await send(alder, "1", "Still true", birch.node_id)
+    await alder.step()
+    assert await read(birch) == []
+    with alder.bound():
+        root = founding.root_from_file(tmp_path / "alder" / "root.pem", "correct horse battery")
+        drawn = roots.sign(await roots.propose(actor=OPERATOR, docs="now", here=alder.here()), root)
+        await roots.publish(actor=OPERATOR, proposal=drawn, reason="stolen", here=alder.here())
+    if who_knows == "receiver":
+        await birch.step()
+    for _ in range(4):
+        alder.network.down.discard(birch.node_id)
+        alder.clock.advance(seconds=600)
+        await settle(alder, birch)
+    assert await read(birch) == ["Still true"]
+    assert await fate(alder, ref) == "reached"

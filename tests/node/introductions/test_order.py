@@ -217,3 +217,42 @@ async def test_exchange_itself_carries_within_one_co_op(story: Story) -> None:
     view = await story.of("derek")
     assert view.status == "ended"
     assert view.messages[-1].words == "Too late."
+
+
+async def test_what_is_said_after_a_restore_is_not_taken_for_what_was_said_before(story: Story) -> None:
+    """Samuel's co-op goes back to yesterday's copy: what he says next reaches Maureen, though its like was numbered before."""
+    mine, theirs = await story.begun()
+    await story.say("samuel", theirs, "First.")
+    await story.confirm("samuel", theirs, "first_name")
+    with story.town.at("birch"):
+        kept = {
+            table: await database.rows(f"SELECT * FROM {table}")
+            for table in ("introduction_message", "introduction_share", "introduction_plan", "introduction_sending")
+        }
+    await story.say("samuel", theirs, "Lost with the disk.")
+    await story.confirm("samuel", theirs)
+    await story.do("samuel", acts.plan, introduction_id=theirs, draft=plan_for(story, minutes=30))
+    await story.town.settle()
+    with story.town.at("birch"):
+        for table, rows in kept.items():
+            await database.execute(f"DELETE FROM {table}")
+            for row in rows:
+                await database.insert_many(table, tuple(row), [tuple(row.values())])
+        await database.execute("DELETE FROM own_node")
+        await database.execute(
+            "INSERT INTO own_node (node_id, instance, founded, restored_at) VALUES ('birch.example', 'copy', 0, {})",
+            story.town.now,
+        )
+    await story.say("samuel", theirs, "Said after it.")
+    await story.confirm("samuel", theirs, "first_name", "phone")
+    await story.do("samuel", acts.plan, introduction_id=theirs, draft=plan_for(story, minutes=90))
+    await story.town.settle()
+    await story.confirm("maureen", mine, "first_name")
+    await story.town.settle()
+    seen = await story.of("maureen")
+    assert [message.words for message in seen.messages] == ["First.", "Lost with the disk.", "Said after it."]
+    assert (seen.status, seen.plan.ends_at - seen.plan.at) == ("shared", 90 * 60)
+
+
+def plan_for(story: Story, *, minutes: int) -> PlanDraft:
+    return PlanDraft(place_kind="phone", at=story.town.now + DAY, minutes=minutes)
