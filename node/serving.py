@@ -72,7 +72,7 @@ async def serve_coop(settings: Settings, *, worker: bool = True, until_eof: bool
     logs.set_up(level=settings.log_level, form=settings.log_format)
     must_be_there(settings)
     with _listening(settings) as sockets:
-        async with Coop.open(settings) as coop:
+        async with Coop.open(settings) as coop, coop.engine.listening():
             with database.bound(coop.engine):
                 await must_belong(here=coop.here())
             port = sockets[0].getsockname()[1]
@@ -99,7 +99,7 @@ async def work_for(settings: Settings) -> None:
     """Does the work of one co-op without answering, until a signal. Raises as `serve_coop` does."""
     logs.set_up(level=settings.log_level, form=settings.log_format)
     must_be_there(settings)
-    async with Coop.open(settings) as coop:
+    async with Coop.open(settings) as coop, coop.engine.listening():
         with database.bound(coop.engine):
             await must_belong(here=coop.here())
         stopping = asyncio.Event()

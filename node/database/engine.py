@@ -135,6 +135,11 @@ class Engine(ABC):
     async def close(self) -> None:
         """Wait for what is under way, then give everything back. May be called twice."""
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Inside the block signals reach other processes of this co-op too, and theirs reach us, where the engine can do it."""
+        yield
+
     # What each engine does in its own way. `_begin` cleans up after itself when it fails.
 
     @abstractmethod

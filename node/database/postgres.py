@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from node.database.bell import Bell
 from node.database.engine import Engine, Row, to_the_end
 from node.database.faults import Closed, TransactionDoomed, of_postgres
 from node.database.sql import Dialect
@@ -106,6 +108,14 @@ class PostgresEngine(Engine):
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.close()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        async def connect() -> Any:
+            return await asyncpg.connect(self._dsn, server_settings=_SESSION, timeout=30)
+
+        async with Bell(self.signals, connect).hung():
+            yield
 
     def _the_pool(self) -> Any:
         if self._pool is None:

@@ -3,12 +3,13 @@
 
 Each topic has a version that only grows. Who reads the version first, then the data, then waits `since` that version is
 woken by every later change, also one that came between. After `wake_everyone` (shutdown) every wait returns at once.
-Another process hears nothing of this: it waits with a timeout and looks.
+Another process hears of it where a bell hangs between them (`bell`); else it waits with a timeout and looks.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
 class Signals:
@@ -18,14 +19,24 @@ class Signals:
         self._versions: dict[str, int] = {}
         self._waiters: dict[str, set[asyncio.Future[None]]] = {}
         self._over = False
+        self.tell: Callable[[str], None] | None = None
+        """Called with each topic that was raised here, to ring it on."""
 
     def version(self, topic: str) -> int:
         """How often the topic was signalled; 0 before the first time."""
         return self._versions.get(topic, 0)
 
-    def raise_version(self, topic: str) -> None:
+    def raise_version(self, topic: str, *, heard: bool = False) -> None:
+        """Something of this topic changed. `heard`: another process said so, and nobody need be told again."""
         self._versions[topic] = self.version(topic) + 1
         self._wake(self._waiters.pop(topic, set()))
+        if self.tell is not None and not heard:
+            self.tell(topic)
+
+    def raise_all(self) -> None:
+        """Whoever waits looks once: something may have changed unheard."""
+        for topic in {*self._versions, *self._waiters}:
+            self.raise_version(topic, heard=True)
 
     async def wait(self, topic: str, since: int, timeout: float) -> int:
         """Wait until the topic's version is above `since`, `timeout` seconds have passed, or shutdown. The version then."""

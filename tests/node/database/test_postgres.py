@@ -76,3 +76,81 @@ async def test_lock_excludes(engine):
     assert order == ["first", "second"]
     with pytest.raises(database.NotInTransaction):
         await database.lock("name")
+
+
+async def _beside(engine) -> database.Engine:
+    """Another process of the same co-op, as it were."""
+    other = database.open_engine(f"{engine._dsn}{'&' if '?' in engine._dsn else '?'}durability=off")
+    await other.open()
+    return other
+
+
+async def _woken(engine, topic: str, since: int) -> bool:
+    with database.bound(engine):
+        return await database.wait(topic, since, 10) > since
+
+
+async def _roll_back(topic: str) -> None:
+    async with database.transaction():
+        database.signal(topic)
+        raise RuntimeError("rolled back")
+
+
+async def test_a_change_wakes_who_waits_in_another_process(engine):
+    other = await _beside(engine)
+    try:
+        async with engine.listening(), other.listening():
+            # Raised once at the start, for what may have been missed.
+            since = other.signals.version("things")
+            waiting = asyncio.create_task(_woken(other, "things", since))
+            with pytest.raises(RuntimeError):
+                await _roll_back("things")
+            async with database.transaction():
+                database.signal("other things")
+            assert await _woken(other, "other things", 0)
+            assert not waiting.done(), "what was rolled back rings nowhere"
+            async with database.transaction():
+                database.signal("things")
+            assert await waiting
+            assert engine.signals.version("things") == 1, "nobody hears themselves"
+            for number in range(3000):  # more than one ring holds
+                database.signal(f"a topic with a long name, number {number}")
+            assert await _woken(other, "a topic with a long name, number 2999", 0)
+            assert other.signals.version("a topic with a long name, number 0") == 1
+    finally:
+        await other.close()
+
+
+async def test_a_lost_bell_is_hung_again_and_nothing_is_waited_for_in_vain(engine):
+    other = await _beside(engine)
+    try:
+        async with engine.listening(), other.listening():
+            database.signal("things")
+            assert await _woken(other, "things", 0)
+            since = other.signals.version("things")
+            waiting = asyncio.create_task(_woken(other, "things", since))
+            await database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+                "AND datname = current_database() AND query ILIKE '%listen%'"
+            )
+            assert await waiting, "all look once, since something may have been missed"
+            since = other.signals.version("things")
+            database.signal("things")
+            assert await _woken(other, "things", since)
+    finally:
+        await other.close()
+
+
+async def test_outside_the_block_nothing_is_rung(engine):
+    other = await _beside(engine)
+    try:
+        async with other.listening():
+            async with engine.listening():
+                pass
+            database.signal("things")
+            async with engine.listening():
+                database.signal("later things")
+                assert await _woken(other, "later things", 0)
+            assert other.signals.version("things") == 0
+    finally:
+        await other.close()
