@@ -60,6 +60,7 @@ class Coop:
     figures: Figures = field(default_factory=Figures)
     exchange: Exchange = field(init=False, repr=False)
     app: ASGIApp = field(init=False, repr=False)
+    _machine_of: tuple[Settings, Machine] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     @asynccontextmanager
@@ -184,12 +185,17 @@ class Coop:
 
     @property
     def _machine(self) -> Machine:
-        mail = self.settings.mail
-        return Machine(
-            mail=f"{mail.host}:{mail.port}" if mail.host else "",
-            root_key=self.settings.path(self.settings.root_key_file),
-            ended=self.settings.path(ended.FILE),
-        )
+        """Asked for with every request, so made once for each settings."""
+        settings = self.settings
+        if self._machine_of is None or self._machine_of[0] is not settings:
+            mail = settings.mail
+            machine = Machine(
+                mail=f"{mail.host}:{mail.port}" if mail.host else "",
+                root_key=settings.path(settings.root_key_file),
+                ended=settings.path(ended.FILE),
+            )
+            self._machine_of = settings, machine
+        return self._machine_of[1]
 
     def here(self) -> Here:
         """This co-op, this moment."""
