@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench torture fuzz simulate lint lock migration words look clean
+.PHONY: help demo test bench torture fuzz simulate defences lint lock migration words look clean
 
 help: ## say what can be done here
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -31,6 +31,9 @@ fuzz: $(VENV)/dev.stamp ## a million changed messages: nothing forged is taken
 
 simulate: $(VENV)/dev.stamp ## 2,000 made-up histories in bad weather, by their seeds
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+defences: $(VENV)/dev.stamp ## take out every defence in turn: its test has to miss it
+	@$(BIN)/python -m tests.defences $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, the floors of the house
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

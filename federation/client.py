@@ -10,8 +10,10 @@ unreachable or timeout.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 from urllib.parse import urlencode
+
+import msgspec
 
 from . import wire
 from .errors import CODES, PROBLEM_TYPE, Refused
@@ -57,6 +59,14 @@ class Fetcher(Protocol):
     """The one way out. Raises Refused: unreachable, timeout, too-large (beyond the cap), bad-answer."""
 
     async def fetch(self, request: Outgoing) -> Answer: ...
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """How a peer's visit to our public documents went: `why` is empty, or unreachable, timeout, too-large, bad-answer, untrusted
+    (what it found is not ours as it knows us); `at` is its own time, in Unix seconds."""
+
+    why: Annotated[str, msgspec.Meta(pattern=r"\A[a-z-]{0,40}\Z")]
+    at: Annotated[int, msgspec.Meta(ge=0, lt=wire.INTEGER_END)]
 
 
 class PeerRefused(Refused):
@@ -141,6 +151,14 @@ class PeerClient:
         query = {} if after is None else {"after": after}
         path = wire.seen_path(about)
         return (await self._send(node_id, "GET", path, query, cap=wire.PAGE_LIMIT, deadline=deadline)).body
+
+    async def reach(self, node_id: str) -> "Reach":
+        """Asks the peer to fetch our public documents now, and how that went."""
+        answer = await self._send(node_id, "GET", wire.REACH, cap=wire.PROBLEM_LIMIT)
+        try:
+            return msgspec.convert(parse(answer.body, limit=wire.PROBLEM_LIMIT), Reach)
+        except msgspec.ValidationError:
+            raise Refused("bad-answer", "not an answer to reach") from None
 
     async def peerings(self, node_id: str, body: bytes) -> bytes:
         """Sends an approach (invitations.Approach); the answer's body, as it came."""

@@ -19,6 +19,8 @@ from .wire import DOCUMENT_LIMIT, SKEW, dumps, parse
 
 KINDS: Final = ("identity", "manifest", "peering", "charter", "notice", "letter", "fork")
 MAX_SIGNATURES: Final = 16
+MAX_CHARTER_SIGNATURES: Final = 64
+"""A charter bears the signatures of the members before and after it."""
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
@@ -99,8 +101,10 @@ def open_envelope(envelope: bytes, *, limit: int = DOCUMENT_LIMIT) -> Opened:
     if not isinstance(members, dict):
         raise Refused("malformed", "an envelope is an object")
     kind, payload, signatures = members.get("payloadType"), members.get("payload"), members.get("signatures")
-    if not isinstance(kind, str) or not isinstance(signatures, list) or len(signatures) > MAX_SIGNATURES:
+    if not isinstance(kind, str) or not isinstance(signatures, list):
         raise Refused("malformed", "not a DSSE envelope")
+    if len(signatures) > (MAX_CHARTER_SIGNATURES if kind == CHARTER else MAX_SIGNATURES):
+        raise Refused("malformed", "more signatures than such a document bears")
     if not all(isinstance(item, dict) for item in signatures):
         raise Refused("malformed", "not a DSSE envelope")
     return Opened(kind, _unbase64(payload), tuple(_unbase64(item.get("sig")) for item in signatures))

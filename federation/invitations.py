@@ -152,13 +152,14 @@ class Approach:
     countersigned.
 
     `identity`, `manifest` and `peering` are envelopes, unverified; `token` is None where both sides know
-    each other.
+    each other; `declined` is the SHA-256 (32 bytes) of the payload of a proposal to which its sender says no.
     """
 
     identity: bytes
     manifest: bytes
     peering: bytes | None = None
     token: bytes | None = field(default=None, repr=False)
+    declined: bytes | None = None
 
     def body(self) -> bytes:
         members: dict[str, Any] = {"identity": parse(self.identity), "manifest": parse(self.manifest)}
@@ -166,6 +167,8 @@ class Approach:
             members["peering"] = parse(self.peering)
         if self.token is not None:
             members["token"] = b64(self.token)
+        if self.declined is not None:
+            members["declined"] = b64(self.declined)
         return dumps(members)
 
     @classmethod
@@ -178,7 +181,8 @@ class Approach:
         if any(len(envelope) > DOCUMENT_LIMIT for envelope in envelopes.values()):
             raise Refused("too-large", "a document beyond the limit")
         token = unb64(members["token"], length=TOKEN_BYTES) if "token" in members else None
-        return cls(envelopes["identity"], envelopes["manifest"], envelopes.get("peering"), token)
+        declined = unb64(members["declined"], length=32) if "declined" in members else None
+        return cls(envelopes["identity"], envelopes["manifest"], envelopes.get("peering"), token, declined)
 
 
-_APPROACH: Final = frozenset({"identity", "manifest", "peering", "token"})
+_APPROACH: Final = frozenset({"identity", "manifest", "peering", "token", "declined"})

@@ -4,9 +4,10 @@ found.
 
 A manifest is signed by a `doc` key of the identity that it names, lives 30 days at most, and replaces only
 one with a smaller (identity version, manifest version). A key is found by node, use and kid together, never
-by kid alone, and a revocation that was seen once is never unseen.
+by kid alone, a revocation that was seen once is never unseen, and a protocol is taken back by the roots alone.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, overload
@@ -24,6 +25,7 @@ from .wire import DAY, SKEW, dumps
 MANIFEST_LIFE: Final = 30 * DAY
 KEY_LIFE: Final = 400 * DAY
 MAX_KEYS: Final = 64
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}")
 
 SigningUse = Literal["doc", "http", "log", "seat"]
 ManifestUse = Literal["http", "log", "seat", "letter"]
@@ -137,7 +139,7 @@ def accept_manifest(identity: Identity, old: Manifest | None, envelope: bytes, n
 
     The very document that we hold is accepted again. Refused: malformed, too-large, untrusted, clock-skew,
     expired, version-conflict (rolled back, of another identity version, another document of the version
-    held, or a revocation taken back).
+    held, a revocation taken back, or a protocol taken back without a newer identity).
     """
     revoked = old.revoked if old is not None else frozenset()
     new = read_manifest(identity, envelope, revoked=revoked)
@@ -146,7 +148,22 @@ def accept_manifest(identity: Identity, old: Manifest | None, envelope: bytes, n
     dsse.judge_times({"iat": new.iat, "exp": new.exp}, now)
     if old is not None and new.order <= old.order:
         raise Refused("version-conflict", f"manifest {new.order} where more than {old.order} was due")
+    # A doc key alone may be stolen, or its node put back: to speak less than before takes the roots.
+    held = old.protocols if old is not None and new.identity_version == old.identity_version else ()
+    if not all(speaks(new.protocols, protocol) for protocol in held):
+        raise Refused("version-conflict", "a protocol is taken back")
     return new
+
+
+def speaks(protocols: Iterable[str], least: str) -> bool:
+    """Whether one of these protocols is `least` or a later version of it: "commoncare/2" for "commoncare/1"."""
+    name, _, number = least.rpartition("/")
+    if not name or not _VERSION.fullmatch(number):
+        return least in protocols
+    return any(
+        other == name and _VERSION.fullmatch(version) is not None and int(version) >= int(number)
+        for other, _, version in (protocol.rpartition("/") for protocol in protocols)
+    )
 
 
 def read_manifest(identity: Identity, envelope: bytes, *, revoked: frozenset[str] = frozenset()) -> Manifest:

@@ -13,9 +13,12 @@ from typing import Final, Self
 from .errors import Refused
 from .identity import Identity, accept_identity
 from .invitations import Fingerprint
-from .manifest import KeyRing, Manifest, accept_manifest
+from .manifest import KeyRing, Manifest, accept_manifest, speaks
 from .peerings import Peering
-from .wire import TOPICS
+from .wire import DAY, TOPICS
+
+PARTING: Final = 7 * DAY
+"""Seconds that the door for receipts of an end stays open beyond the hours that an erasure may take."""
 
 
 class State(StrEnum):
@@ -48,6 +51,7 @@ class Route(StrEnum):
     LETTERS = "letters"
     CONCERNS = "concerns"
     RECEIPTS = "receipts"
+    REACH = "reach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class PeerView:
 
     `proposal` is a peering that not both have signed; `granted` are the topics that we ever granted this
     peer, whose withdrawals it still has to hear of; `frozen` is set by a proof that its log forked (decision
-    11).
+    11); `ended_at` (Unix seconds) is when one of the two ended the peering, where `ended` is set.
     """
 
     node_id: str
@@ -69,6 +73,7 @@ class PeerView:
     frozen: bool = False
     ended: bool = False
     granted: frozenset[str] = field(default_factory=frozenset)
+    ended_at: int | None = None
 
     def state(self, now: int) -> State:
         """The state at a time (Unix seconds)."""
@@ -103,9 +108,17 @@ class PeerView:
         """The view without the proposal: declined, or withdrawn by us."""
         return replace(self, proposal=None)
 
-    def end(self) -> Self:
-        """The view with its peering ended. Another one begins with a new version."""
-        return replace(self, ended=True, proposal=None)
+    def end(self, at: int | None = None) -> Self:
+        """The view with its peering ended, at `at`. Another one begins with a new version."""
+        return replace(self, ended=True, proposal=None, ended_at=at)
+
+    def parting(self, now: int) -> int | None:
+        """Until when (Unix seconds) a peer whose peering is over may still say that it deleted what it had: the hours that
+        an erasure may take, and 7 days. None while it is in force, and where there was none or nothing is to be deleted."""
+        if self.peering is None or self.peering.on_end != "delete" or self.state(now) in (State.ACTIVE, State.PAUSED):
+            return None
+        at = self.ended_at if self.ended else self.peering.exp
+        return None if at is None else at + self.peering.erasure_sla_h * 3600 + PARTING
 
     def reads(self, us: str, now: int) -> frozenset[str]:
         """The topics that we may read from this peer at a time; none unless the peering is active."""
@@ -134,7 +147,7 @@ def renew(view: PeerView, now: int, *, identities: tuple[bytes, ...] = (), manif
     """The view with newer documents: every identity version since ours, in order, and the manifest.
 
     Only the last identity has to be within its time. All or nothing. Refused as accept_identity and
-    accept_manifest.
+    accept_manifest; version-conflict for a manifest that no longer speaks what the peering asks for.
     """
     identity = view.identity
     for place, envelope in enumerate(identities, start=1):
@@ -144,7 +157,10 @@ def renew(view: PeerView, now: int, *, identities: tuple[bytes, ...] = (), manif
         if identity.version != view.identity.version:
             raise Refused("version-conflict", "a new identity needs a manifest that names it")
         return view
-    return replace(view, identity=identity, manifest=accept_manifest(identity, view.manifest, manifest, now))
+    newer = accept_manifest(identity, view.manifest, manifest, now)
+    if view.peering is not None and not view.ended and not speaks(newer.protocols, view.peering.min_protocol):
+        raise Refused("version-conflict", "a manifest without the protocol that the peering asks for")
+    return replace(view, identity=identity, manifest=newer)
 
 
 def adopt(view: PeerView, peering: Peering, us: Identity) -> PeerView:
@@ -166,11 +182,11 @@ def adopt(view: PeerView, peering: Peering, us: Identity) -> PeerView:
     if held is None or held.payload != peering.payload:
         raise Refused("version-conflict", "not the proposal that stands")
     granted = view.granted | peering.topics(us.node_id, view.node_id)
-    return replace(view, peering=peering, proposal=None, ended=False, granted=granted)
+    return replace(view, peering=peering, proposal=None, ended=False, ended_at=None, granted=granted)
 
 
 _PUBLIC: Final = frozenset({Route.WELL_KNOWN, Route.IDENTITY})
-_PAUSED: Final = frozenset({Route.HEADS, Route.ENTRIES, Route.SEEN, Route.CONCERNS, Route.RECEIPTS})
+_PAUSED: Final = frozenset({Route.HEADS, Route.ENTRIES, Route.SEEN, Route.CONCERNS, Route.RECEIPTS, Route.REACH})
 
 
 def may(view: PeerView | None, route: Route, topic: str | None, now: int, *, us: str) -> Extent:
@@ -179,7 +195,8 @@ def may(view: PeerView | None, route: Route, topic: str | None, now: int, *, us:
     `view` is None for a node that we do not know; `us` is our node id. Public routes are open to all,
     peerings to whoever is not paused. A paused peer gets heads, leaves and control bodies, may raise a concern,
     answer for an erasure and ask what we saw of itself; so may an active one on a topic that it was granted
-    before. Refused: peer-ended, peer-paused, expired (their documents), scope-denied, not-found (no such topic).
+    before. One whose peering ended may say for a while that it deleted what it had (`PeerView.parting`). Refused:
+    peer-ended, peer-paused, expired (their documents), scope-denied, not-found (no such topic).
     """
     if route in _PUBLIC:
         return Extent.FULL
@@ -190,6 +207,8 @@ def may(view: PeerView | None, route: Route, topic: str | None, now: int, *, us:
         if view is not None and view.stale(now):
             raise Refused("expired", "the peer's identity or manifest is past its time")
         return Extent.FULL
+    if view is not None and route is Route.RECEIPTS and now <= (view.parting(now) or 0):
+        return Extent.CONTROLS
     if view is None or state in (State.ENDED, State.PROPOSED):
         raise Refused("peer-ended", f"{route} without a peering in force")
     if route is Route.LETTERS and view.stale(now):

@@ -23,6 +23,7 @@ PEERINGS: Final = PREFIX + "/peerings"
 LETTERS: Final = PREFIX + "/letters"
 CONCERNS: Final = PREFIX + "/concerns"
 RECEIPTS: Final = PREFIX + "/receipts"
+REACH: Final = PREFIX + "/reach"
 
 MEDIA_JSON: Final = "application/json"
 MEDIA_PROBLEM: Final = "application/problem+json"
@@ -47,6 +48,7 @@ SKEW: Final = 300  # seconds that two honest clocks may differ
 SIGNATURE_LIFETIME: Final = 120  # seconds between created and expires, at most
 RATE_PER_MINUTE: Final = 600
 ENTRIES_PER_DAY: Final = 10_000
+SNAPSHOT_FREE: Final = 20_000  # entries of a day's first snapshot that the quota does not count
 CONCERNS_PER_DAY: Final = 5
 INTEGER_END: Final = 2**53
 DAY: Final = 86_400

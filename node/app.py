@@ -26,6 +26,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from node import __version__, database, post
 from node.actor import Actor
+from node.charter import api as charter_api
+from node.charter import pages as charter_pages
+from node.charter import sharing as charter_sharing
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import NotSignedIn, Unavailable
 from node.exchange.door import routes as protocol_routes
@@ -47,10 +50,15 @@ from node.members import duties as members_duties
 from node.members import notices
 from node.members import pages as members_pages
 from node.members.reads import authenticate
+from node.metrics import api as metrics_api
+from node.metrics import duties as metrics_duties
+from node.metrics import pages as metrics_pages
+from node.metrics import sharing as metrics_sharing
+from node.neighbours import api as neighbours_api
+from node.neighbours import pages as neighbours_pages
 from node.peers import api as peers_api
 from node.peers import pages as peers_pages
 from node.peers import reads as peers
-from node.peers import sharing as peers_sharing
 from node.replies import digest as replies_digest
 from node.replies import duties as replies_duties
 from node.replies import pages as replies_pages
@@ -197,9 +205,12 @@ def page_routes() -> list[Any]:
         signin_pages,
         members_pages,
         support_pages,
+        metrics_pages,
         introductions_pages,
         safeguarding_pages,
         peers_pages,
+        neighbours_pages,
+        charter_pages,
         running_pages,
         replies_pages,
     )
@@ -226,13 +237,22 @@ def _for_people_or_programs() -> dict[int | type[Exception], Callable[..., Any]]
 
 def api_routes() -> list[Any]:
     """Every room's JSON door."""
-    rooms = (members_api, safeguarding_api, peers_api, support_api, introductions_api)
+    rooms = (
+        members_api,
+        safeguarding_api,
+        neighbours_api,
+        peers_api,
+        charter_api,
+        support_api,
+        metrics_api,
+        introductions_api,
+    )
     return [route for room in rooms for route in room.routes]
 
 
 def feeds() -> dict[str, FeedRoom]:
     """Topic -> the room that publishes on it and takes in what neighbours publish."""
-    return {room.topic: room for room in (support_sharing.room, peers_sharing.room)}
+    return {room.topic: room for room in (support_sharing.room, metrics_sharing.room, charter_sharing.room)}
 
 
 def letter_rooms() -> dict[str, LetterRoom]:
@@ -245,6 +265,7 @@ DUTIES = {
     "signin": signin_duties.due,
     "safeguarding": safeguarding_duties.due,
     "support": support_duties.due,
+    "metrics": metrics_duties.due,
     "introductions": introductions_duties.due,
     "front": front_duties.due,
     "replies": replies_duties.due,
@@ -270,7 +291,10 @@ def handlers(mailer: notices.Mailer | None) -> dict[str, Handler]:
         for told in WHEN_SOMEBODY_GOES:
             await told(person, how, here=here)
 
-    found = {"timer": inside(timer), "person-gone": inside(person_gone)}
+    async def neighbour_gone(item: post.Item, here: Here) -> None:
+        await introductions_duties.neighbour_gone(item.ref, here=here)
+
+    found = {"timer": inside(timer), "person-gone": inside(person_gone), "neighbour-gone": inside(neighbour_gone)}
     if mailer is not None:
         sender = mailer
 

@@ -108,7 +108,7 @@ class Coop:
             rooms=rooms.letter_rooms(),
             handlers=rooms.handlers(_mailer(self.settings)),
             worker=_worker(),
-            instance_file=self.settings.path("keys/instance"),
+            instance_file=self.settings.instance,
             tally=lambda kind, outcome: self.figures.jobs.labels(kind, outcome).inc(),
         )
         self.app = rooms.build(
@@ -147,7 +147,7 @@ class Coop:
         """A new epoch of every feed of ours, in the open transaction: the key that signed them was revoked. Raises Conflict in a
         database that was put back from a copy and not started since: its start does that, without what was withdrawn."""
         _, started = await own.instance()
-        if started and await starting.another_instance(self.settings.path("keys/instance"), here=here):
+        if started and await starting.another_instance(self.settings.instance, here=here):
             raise Conflict(
                 "This node was put back from a copy. Start it once, so that it asks its neighbours, then try again."
             )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Looks a node over and says in words what is well, what is not, and what to do next. Changes nothing, sends nothing.
+"""Looks a node over and says in words what is well, what is not, and what to do next. Changes nothing; asks neighbours alone.
 
 In the order in which they matter: keys, database, journal, our own documents, areas, mail, backups, safeguarding, what waits to
 leave, neighbours. Each check stands by itself: one that fails does not hide the others. No finding names a person.
@@ -8,22 +8,22 @@ leave, neighbours. Each check stands by itself: one that fails does not hide the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import structlog
-from msgspec import Struct
 
+from federation.client import Fetcher
 from federation.errors import Refused
-from node import database, journal, post, schema
+from node import calling, database, journal, post, schema
 from node.backing import folder as backing
 from node.clock import Clock, MachineClock, MachineRandomness
 from node.coop import read_node_key
 from node.errors import Misconfigured, Refusal, Unavailable
+from node.findings import Finding, long
 from node.here import Here, NodeKey
 from node.peers import keyring, own, status
-from node.peers import reads as peers
 from node.place import Gazetteer
 from node.running.rules import DAY, LATE, SILENT
 from node.safeguarding import reads as safeguarding
@@ -36,15 +36,6 @@ CHECK_AGAIN: Final = 100 * DAY
 WRONG_KEY: Final = "The node key does not fit this database. Put back the key file that belongs to it."
 
 log = structlog.get_logger("commoncare.doctor")
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """One thing looked at. `next_step`: what to do, where it is not well."""
-
-    what: str
-    well: bool
-    words: str
-    next_step: str = ""
 
 
 def must_be_there(settings: Settings) -> None:
@@ -70,8 +61,9 @@ async def must_belong(*, here: Here) -> None:
         pass  # every key ran out while the node was off; that is no reason not to start and make new ones
 
 
-async def look_over(settings: Settings, *, clock: Clock | None = None) -> list[Finding]:
-    """Every finding, in the order in which they matter."""
+async def look_over(settings: Settings, *, clock: Clock | None = None, fetcher: Fetcher | None = None) -> list[Finding]:
+    """Every finding, in the order in which they matter. `fetcher`: a way out, by which neighbours are asked to call us back; with
+    None nobody is asked."""
     now = (clock or MachineClock()).now()
     findings = [_node_key(settings), *_root_key(settings)]
     engine = database.open_engine(settings.database_url)
@@ -98,7 +90,7 @@ async def look_over(settings: Settings, *, clock: Clock | None = None) -> list[F
             findings += [_areas(settings), _mail(settings), _backup(settings, now)]
             findings.append(await _guarded("safeguarding", lambda: _safeguarding(here)))
             findings.append(await _guarded("what leaves", lambda: _leaving(settings, here)))
-            findings += [each async for each in _neighbours(here)]
+            findings += [each async for each in calling.neighbours(here, fetcher if sealed else None)]
     finally:
         await engine.close()
     return findings
@@ -180,7 +172,7 @@ async def _identity(settings: Settings, here: Here, has_key: bool) -> Finding:
     mine = await own.identity(here=here)
     words = status.identity_warning(mine, here.now)
     if not words:
-        left = _long(mine.exp - here.now)
+        left = long(mine.exp - here.now)
         return Finding(what="our name", well=True, words=f"Our identity stands for another {left}.")
     next_step = f"With the root keys at hand: commoncare {status.identity_step(mine)} --dir {settings.folder}"
     return Finding(what="our name", well=False, words=words, next_step=next_step)
@@ -191,7 +183,7 @@ async def _drill(settings: Settings, here: Here) -> Finding:
     if words:
         next_step = f"With the paper at hand: commoncare key recover --drill --dir {settings.folder}"
         return Finding(what="root key's backup", well=False, words=words, next_step=next_step)
-    words = f"Tried {_long(here.now - tried)} ago." if tried else "Not tried yet; commoncare key recover --drill does."
+    words = f"Tried {long(here.now - tried)} ago." if tried else "Not tried yet; commoncare key recover --drill does."
     return Finding(what="root key's backup", well=True, words=words)
 
 
@@ -199,7 +191,7 @@ async def _manifest(settings: Settings, here: Here) -> Finding:
     left = (await own.manifest(here=here)).exp - here.now
     words = status.manifest_warning(left)
     if not words:
-        return Finding(what="our papers", well=True, words=f"Our manifest stands for another {_long(left)}.")
+        return Finding(what="our papers", well=True, words=f"Our manifest stands for another {long(left)}.")
     next_step = f"A running node renews it: commoncare serve --dir {settings.folder}"
     return Finding(what="our papers", well=False, words=words, next_step=next_step)
 
@@ -249,12 +241,12 @@ def _backup(settings: Settings, now: int) -> Finding:
         return look("No backup was made yet.", f"commoncare backup{there}")
     age = now - made[-1].made_at
     if age > BACKUP_OLD:
-        return look(f"The newest backup is {_long(age)} old.", f"commoncare backup{there}, and have it run each night")
+        return look(f"The newest backup is {long(age)} old.", f"commoncare backup{there}, and have it run each night")
     if last is None or now - last.checked_at > CHECK_AGAIN:
-        tried = "never tried" if last is None else f"last tried {_long(now - last.checked_at)} ago"
-        words = f"The newest backup is {_long(age)} old; whether one can be restored was {tried}."
+        tried = "never tried" if last is None else f"last tried {long(now - last.checked_at)} ago"
+        words = f"The newest backup is {long(age)} old; whether one can be restored was {tried}."
         return look(words, f"With the backup key at hand: commoncare restore --check {made[-1].path}{there}")
-    words = f"The newest backup is {_long(age)} old; a restore was tried {_long(now - last.checked_at)} ago."
+    words = f"The newest backup is {long(age)} old; a restore was tried {long(now - last.checked_at)} ago."
     return Finding(what="backup", well=True, words=words)
 
 
@@ -276,7 +268,7 @@ async def _leaving(settings: Settings, here: Here) -> Finding:
     due = [each for each in found if each.due <= here.now - LATE]
     if due:
         kinds = ", ".join(sorted({each.kind for each in due}))
-        words = f"{len(due)} wait ({kinds}); the oldest for {_long(here.now - min(each.due for each in due))}."
+        words = f"{len(due)} wait ({kinds}); the oldest for {long(here.now - min(each.due for each in due))}."
         if {each.kind for each in due} == {"mail"} and not settings.mail.host:
             return Finding(what="what leaves", well=False, words=words, next_step="Set mail in the settings.")
         next_step = f"See that it runs: commoncare serve --dir {settings.folder} (or work)"
@@ -285,42 +277,9 @@ async def _leaving(settings: Settings, here: Here) -> Finding:
         oldest = min(found, key=lambda each: each.put_at)
         kinds = ", ".join(sorted({each.kind for each in found}))
         words = (
-            f"{len(found)} can't be delivered ({kinds}); the oldest for {_long(here.now - oldest.put_at)} "
+            f"{len(found)} can't be delivered ({kinds}); the oldest for {long(here.now - oldest.put_at)} "
             f"({oldest.why or 'no answer'}). We keep trying."
         )
         next_step = "commoncare peer show says which neighbour is silent; for mail look at the mail server."
         return Finding(what="what leaves", well=False, words=words, next_step=next_step)
     return Finding(what="what leaves", well=True, words="Nothing waits for long.")
-
-
-async def _neighbours(here: Here) -> AsyncIterator[Finding]:
-    try:
-        known = await peers.details(here=here)
-    except Exception as error:
-        log.error("fault", check="neighbours", exc_info=error)
-        words = f"They could not be looked at ({type(error).__name__})."
-        yield Finding(what="neighbours", well=False, words=words, next_step="Please report the line that was logged.")
-        return
-    if not known:
-        yield Finding(what="neighbours", well=True, words="None yet; commoncare peer invite makes one.")
-    for each in known:
-        silent = here.now - (each.failing_since or here.now)
-        words, next_step = f"{each.state}.", ""
-        if each.frozen:
-            words = "It showed two different logs. Nothing more of it is taken."
-            next_step = f"Ring them. commoncare peer end {each.node_id} ends the peering."
-        elif each.state in ("active", "paused", "proposed") and silent > SILENT:
-            words = f"{each.state}; it can't be reached since {_long(silent)}{f' ({each.why})' if each.why else ''}."
-            next_step = "Ring them: is their computer on?"
-        elif each.state in ("active", "paused") and 0 < min(each.identity_expires, each.manifest_expires) <= here.now:
-            words, next_step = f"{each.state}; its papers have run out.", "Ring them: their node has to renew them."
-        yield Finding(what=f"neighbour {each.node_id}", well=not next_step, words=words, next_step=next_step)
-
-
-def _long(seconds: int) -> str:
-    """A stretch of time in words, in its largest unit."""
-    for unit, size in (("day", DAY), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "less than a minute"

@@ -103,7 +103,7 @@ async def work_for(settings: Settings) -> None:
         with database.bound(coop.engine):
             await must_belong(here=coop.here())
         stopping = asyncio.Event()
-        with _on_signals(stopping.set):
+        with _on_signals(stopping.set), _figures(coop, beside=True):
             working = asyncio.create_task(coop.work())
             stop = asyncio.create_task(stopping.wait())
             log.info("working")
@@ -174,8 +174,8 @@ def _not_to_be_had(prefix: str, host: str, port: int, error: OSError) -> Misconf
 
 
 @contextmanager
-def _figures(coop: Coop) -> Iterator[None]:
-    """The metrics port, where the settings name one."""
+def _figures(coop: Coop, *, beside: bool = False) -> Iterator[None]:
+    """The metrics port, where the settings name one. `beside`: another process of this machine may have it already."""
     settings = coop.settings
     if not settings.metrics_port:
         yield
@@ -183,6 +183,10 @@ def _figures(coop: Coop) -> Iterator[None]:
     try:
         close = coop.figures.serve(settings.metrics_host, settings.metrics_port)
     except OSError as error:
+        if beside and error.errno == errno.EADDRINUSE:
+            log.warning("no figures", port=settings.metrics_port)
+            yield
+            return
         raise _not_to_be_had("metrics_", settings.metrics_host, settings.metrics_port, error) from None
     try:
         yield

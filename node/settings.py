@@ -63,7 +63,8 @@ class Settings:
     https and the node id); `database`: `sqlite:///…` or `postgresql://…`
     (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `resolver`:
     node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database; `proxies`: the web servers in front,
-    as addresses or networks between commas, that are believed about where a request comes from (X-Forwarded-For).
+    as addresses or networks between commas, that are believed about where a request comes from (X-Forwarded-For);
+    `instance_file`: what tells a restored copy from the original; "" where several machines share one database.
     """
 
     folder: Path
@@ -77,6 +78,7 @@ class Settings:
     metrics_port: int = 0
     node_key_file: str = "keys/node.key"
     root_key_file: str = "keys/root.pem"
+    instance_file: str = "keys/instance"
     log_level: str = "info"
     log_format: str = "json"
     co_op: CoOpFacts = field(default_factory=CoOpFacts)
@@ -94,6 +96,11 @@ class Settings:
     def path(self, name: str) -> Path:
         """A file that a setting names, from the folder unless it is absolute."""
         return self.folder / name
+
+    @property
+    def instance(self) -> Path | None:
+        """The file of the instance, where one is kept."""
+        return self.path(self.instance_file) if self.instance_file else None
 
     def gazetteer(self) -> Gazetteer:
         """The areas of `areas_file`; none when the co-op has not written it yet."""

@@ -41,7 +41,7 @@ from .follow import (
     why_absent,
 )
 from .forks import Fork, find_fork, judge_fork, read_fork
-from .heads import Head, Heads, decode_heads, encode_heads, etag, open_head
+from .heads import PAUSES, Head, Heads, Paused, decode_heads, encode_heads, etag, open_head
 from .logs import CHECKPOINT_SECONDS, Appended, Log, open_log
 from .origins import ENTRY_DAYS, EPOCH_DAYS, TOPICS, Origin
 from .pages import decode_page, encode_page
@@ -51,6 +51,7 @@ __all__ = [
     "ENTRY_DAYS",
     "EPOCH_DAYS",
     "FINDINGS",
+    "PAUSES",
     "TOPICS",
     "Absent",
     "AbsentAt",
@@ -68,6 +69,7 @@ __all__ = [
     "Log",
     "Open",
     "Origin",
+    "Paused",
     "Put",
     "PutAt",
     "Record",

@@ -12,7 +12,7 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
@@ -137,7 +137,7 @@ def read_put(topic: str, put: Put, *, now: int | None = None) -> Record:
         raise Refused("malformed", "$.id: 128 bits in base64url are due")
     if type(iat) is not int or iat < 0:
         raise Refused("malformed", "$.iat: a time is due")
-    if not isinstance(data, dict | statements.Statement):
+    if not isinstance(data, _DATA):
         raise Refused("malformed", "$.data: an object is due")
     if not iat < put.expires <= iat + _LONGEST[topic] or put.expires > _MAX_TIME:
         raise Refused("malformed", "an expiry before the entry, or beyond the topic's limit")
@@ -150,6 +150,9 @@ class _Body(msgspec.Struct, gc=False):
     id: str
     iat: int
     data: dict[str, _Json]
+
+
+_DATA: Final = (dict, *get_args(statements.Statement))
 
 
 def _decoder(kind: Any) -> Callable[[bytes], Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from .. import wire
 from ..errors import Refused
@@ -127,12 +128,15 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
     `erased`: everything that the withdraw entry at this place named was deleted, body, salt and whatever was made of them.
     `dead`: the put at this place is of an id that was withdrawn within 100 days; it was not taken, and is to be withdrawn.
+    `ended`: the peering of this id (`peering`) is over, and everything that the receiver gave under it was deleted; it names
+    no entry, and the other two name no peering.
     """
 
-    what: Literal["erased", "dead"]
-    topic: Literal["availability", "peer-support", "metrics", "trust"]
-    epoch: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)]
-    index: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)]
+    what: Literal["erased", "dead", "ended"]
+    topic: Literal["availability", "peer-support", "metrics", "trust"] | UnsetType = UNSET
+    epoch: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)] | UnsetType = UNSET
+    index: Annotated[int, msgspec.Meta(ge=1, lt=wire.INTEGER_END)] | UnsetType = UNSET
+    peering: Id | UnsetType = UNSET
     at: Time
 
 
@@ -171,4 +175,10 @@ def read_data(kind: str, data: object, *, iat: int) -> Data:
             raise common.malformed("$.values", "not the values of this step")
         if said.step == "values" and not said.fields:
             raise common.malformed("$.fields", "nothing is shared")
+    elif isinstance(said, Receipt):
+        place = (said.topic, said.epoch, said.index)
+        if said.what == "ended" and (said.peering is UNSET or any(part is not UNSET for part in place)):
+            raise common.malformed("$.peering", "an end names a peering and no entry")
+        if said.what != "ended" and (said.peering is not UNSET or any(part is UNSET for part in place)):
+            raise common.malformed("$.index", "an entry, and no peering, is due")
     return said

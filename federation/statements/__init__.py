@@ -8,31 +8,34 @@ What `encode` gives, `decode` takes. Nothing is mended on the way: text with for
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, get_args
 
 from .. import wire
 from ..errors import Refused
-from . import availability, support, trust
+from . import availability, metrics, support, trust
 from .availability import Availability
 from .common import Area, clean, round_place, write
+from .metrics import Fact
 from .support import PeerSupport
-from .trust import ForkFound
+from .trust import CharterHeld, ForkFound
 
-Statement = PeerSupport | Availability | ForkFound
+Statement = PeerSupport | Availability | Fact | ForkFound | CharterHeld
 
 READERS: Final[dict[str, Callable[[object], Statement]]] = {
     "peer-support": support.read,
     "availability": availability.read,
+    "metrics": metrics.read,
     "trust": trust.read,
 }
 """topic -> reader of `data`: plain JSON, or the topic's type with its texts still to be judged."""
-KINDS: Final[dict[str, type[Statement]]] = {
+KINDS: Final[dict[str, Any]] = {
     "peer-support": PeerSupport,
     "availability": Availability,
-    "trust": ForkFound,
+    "metrics": Fact,
+    "trust": trust.Trust,
 }
-"""topic -> the type of its statements."""
-_TOPICS: Final = {kind: topic for topic, kind in KINDS.items()}
+"""topic -> the type of its statements, or the union of several, told apart by their `kind`."""
+_TOPICS: Final = {kind: topic for topic, kinds in KINDS.items() for kind in get_args(kinds) or (kinds,)}
 
 
 def encode(statement: Statement) -> bytes:
@@ -58,6 +61,8 @@ __all__ = [
     "READERS",
     "Area",
     "Availability",
+    "CharterHeld",
+    "Fact",
     "ForkFound",
     "PeerSupport",
     "Statement",

@@ -145,6 +145,10 @@ def _build(node: inspect.Type) -> _Check | None:
             (field.name, f".{field.encode_name}", check) for field in node.fields if (check := _build(field.type))
         ]
         return _members(members) if members else None
+    if isinstance(node, inspect.UnionType):
+        return _one_of(
+            {form.cls: check for form in node.types if isinstance(form, inspect.StructType) and (check := _build(form))}
+        )
     if isinstance(node, inspect.DictType):
         each = _build(node.value_type)
         return _values(each) if each else None
@@ -173,6 +177,18 @@ def _members(members: list[tuple[str, str, _Check]]) -> _Check:
     def check(value: msgspec.Struct, path: str) -> None:
         for name, step, inner in members:
             inner(getattr(value, name), path + step)
+
+    return check
+
+
+def _one_of(forms: dict[type, _Check]) -> _Check | None:
+    """One of several structs, each with texts of its own."""
+    if not forms:
+        return None
+
+    def check(value: object, path: str) -> None:
+        if (inner := forms.get(type(value))) is not None:
+            inner(value, path)
 
     return check
 

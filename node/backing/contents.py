@@ -27,6 +27,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "reply_link": "an answer from an old mail must not be taken twice",
     "form_sent": "says which forms were sent in the last day",
     "used_nonce": "requests from before a restore are refused by their time",
+    "peer_bucket": "counts of a minute",
+    "day_taken": "counts of a day",
     "concerns_taken": "counts of a day",
 }
 """Tables of which no row is kept, and why."""

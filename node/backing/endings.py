@@ -19,6 +19,8 @@ from node.introductions import keeping
 from node.introductions import reads as introductions
 from node.introductions.acts import closing
 from node.members import standing
+from node.metrics import acts as metrics
+from node.metrics import rows as fact_rows
 from node.peers import acts as peers
 from node.peers import keyring
 from node.support.acts import writing
@@ -73,6 +75,12 @@ async def _offer_withdrawn(offer: str, here: Here) -> None:
     facts = await offers.facts(offer, held=True)
     if facts is not None:
         await writing.end(facts, by=None, here=here)
+
+
+async def _fact_withdrawn(fact_id: str, here: Here) -> None:
+    fact = await fact_rows.one(fact_id)
+    if fact is not None:
+        await metrics.end(fact, by=None, here=here)
 
 
 def _introduction_withdrawn(mine: bool) -> Ending:
@@ -158,6 +166,14 @@ ENDINGS: Final[tuple[Ending, ...]] = (
         "SELECT offer AS id, at FROM offer_withdrawal",
         "SELECT id FROM offer WHERE id NOT IN (SELECT offer FROM offer_withdrawal)",
         _offer_withdrawn,
+    ),
+    Ending(
+        "fact",
+        "SELECT id, min(at) AS at FROM (SELECT fact AS id, withdrawn_at AS at FROM fact_withdrawal UNION ALL "
+        "SELECT n.replaces, k.confirmed_at FROM fact n JOIN fact_confirmation k ON k.fact = n.id "
+        "WHERE n.replaces IS NOT NULL) gone GROUP BY id",
+        "SELECT id FROM fact WHERE id NOT IN (SELECT fact FROM fact_withdrawal)",
+        _fact_withdrawn,
     ),
     _introduction_withdrawn(True),
     _introduction_withdrawn(False),

@@ -104,7 +104,9 @@ def key(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="The backup's file.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The backup's file; with --check it may be left out: the newest.")
+    ] = None,
     folder: Dir = Path("."),
     check: Annotated[
         bool, typer.Option("--check", help="Only try it, in a scratch place; the node is not touched.")
@@ -119,10 +121,24 @@ def restore(
         from node.settings import load
 
         settings = load(folder)
+        chosen = file or _newest(settings, check)
         secret = locking.identity(_secret(key_file))
-        await (_check if check else _restore)(settings, file, secret, folder, as_json)
+        await (_check if check else _restore)(settings, chosen, secret, folder, as_json)
 
     run(go, as_json=as_json)
+
+
+def _newest(settings: Any, check: bool) -> Path:
+    """The newest backup, to be tried. Raises Misconfigured where there is none; which one to put back somebody has to say."""
+    from node.backing import folder as backing
+    from node.errors import Misconfigured
+
+    where = settings.path(settings.backup.folder)
+    made = backing.backups(where, settings.node_id)
+    if not check or not made:
+        words = f"There is no backup in {where} yet." if check else "Say which backup is to be put back: its file."
+        raise Misconfigured(words)
+    return made[-1].path
 
 
 async def _check(settings: Any, file: Path, secret: Any, folder: Path, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from node.cli import backups, keys, people, running, trust
+from node.cli import backups, charter, cluster, facts, keys, people, running, trust
 
 cli = typer.Typer(
     name="commoncare",
@@ -22,9 +22,12 @@ cli = typer.Typer(
 )
 running.add_to(cli)
 backups.add_to(cli)
+cli.add_typer(cluster.cli, name="cluster")
 cli.add_typer(people.cli, name="member")
 cli.add_typer(trust.cli, name="peer")
 cli.add_typer(keys.cli, name="key")
+cli.add_typer(charter.cli, name="charter")
+cli.add_typer(facts.cli, name="fact")
 
 
 def main() -> None:

@@ -78,7 +78,7 @@ def propose(
         from node.actor import at_the_command_line
         from node.peers import roots as changing
 
-        _must_be_free(file)
+        must_be_free(file)
         async with at(folder) as coop:
             drawn = await changing.propose(
                 actor=at_the_command_line(), threshold=threshold, keep=keep, add=add or (), here=coop.here()
@@ -200,7 +200,8 @@ def lost(
     run(go, as_json=as_json)
 
 
-def _must_be_free(file: Path) -> None:
+def must_be_free(file: Path) -> None:
+    """Raises Conflict where there is a file already."""
     from node.errors import Conflict
 
     if file.exists():
@@ -210,7 +211,7 @@ def _must_be_free(file: Path) -> None:
 def write(file: Path, data: bytes, *, new: bool = False) -> None:
     """A proposal's file, whole or not at all; with `new` never over another."""
     if new:
-        _must_be_free(file)
+        must_be_free(file)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     with os.fdopen(handle, "wb") as out:
         out.write(data)

@@ -124,14 +124,25 @@ def migrate(folder: Dir = Path("."), as_json: Json = False) -> None:
     run(go, as_json=as_json)
 
 
-def doctor(folder: Dir = Path("."), as_json: Json = False) -> None:
+def doctor(
+    folder: Dir = Path("."),
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no neighbour to call back.")] = False,
+    as_json: Json = False,
+) -> None:
     """Look the node over and say in words what to do next. Exit code 1 when there is something to do."""
 
     async def go() -> bool:
         from node.doctor import look_over
+        from node.exchange.outbound import HttpFetcher
         from node.settings import load
 
-        findings = await look_over(load(folder))
+        settings = load(folder)
+        fetcher = None if offline else HttpFetcher(settings.resolver)
+        try:
+            findings = await look_over(settings, fetcher=fetcher)
+        finally:
+            if fetcher is not None:
+                await fetcher.close()
         good = all(each.well for each in findings)
         lines = []
         for each in findings:
@@ -145,7 +156,7 @@ def doctor(folder: Dir = Path("."), as_json: Json = False) -> None:
 
 
 def demo(
-    nodes: Annotated[int, typer.Option(help="How many co-ops, 1 to 8.")] = 3,
+    nodes: Annotated[int, typer.Option(help="How many co-ops, 1 to 20.")] = 3,
     folder: Annotated[Path, typer.Option("--dir", help="Where they live; kept for the next time.")] = Path(
         "commoncare-demo"
     ),
@@ -154,12 +165,14 @@ def demo(
     ] = 8100,
     as_json: Json = False,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people and offers.")] = 1,
+    faults: Annotated[bool, typer.Option(help="Take lines that do harm to the ways between them.")] = False,
 ) -> None:
     """Several federated co-ops with made-up people in them, on this machine, until Ctrl-C."""
 
     async def go() -> None:
         from node.village.demo import Demo
 
-        await Demo(nodes=nodes, folder=folder, base_port=base_port, seed=seed, as_json=as_json).run()
+        demo_of = Demo(nodes=nodes, folder=folder, base_port=base_port, seed=seed, as_json=as_json, faults=faults)
+        await demo_of.run()
 
     run(go, as_json=as_json)

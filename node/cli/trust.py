@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """`commoncare peer …`: whom this co-op trusts. Words are compared on a checking call, never skipped.
 
-`invite` at one co-op, `accept` at the other, `confirm` at the first. A running node does the talking.
+`invite` at one co-op, `accept` at the other, `confirm` at the first; later `terms propose` and `terms agree`. A running node
+does the talking.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from node.cli.standing import both_ways, lines
 from node.cli.telling import Dir, Json, at, run, say, then
 from node.errors import NotFound
 
@@ -92,26 +94,44 @@ def confirm(
 
 
 @cli.command()
-def show(folder: Dir = Path("."), as_json: Json = False) -> None:
-    """Every neighbour co-op: how we stand, when we last heard from it."""
+def show(
+    node_id: Annotated[str, typer.Argument(help="One co-op's node id; left out, all of them.")] = "",
+    folder: Dir = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Every neighbour co-op, or one: how we stand, what each holds of the other's, what is owed and what waits."""
 
     async def go() -> None:
-        from node.peers import reads
+        from node.actor import at_the_command_line
+        from node.neighbours import reads
 
         async with at(folder) as coop:
-            here = coop.here()
-            known = await reads.details(here=here)
-        lines = [line for each in known for line in _lines(each, here.now)]
-        lines = lines or [f"No neighbours yet. Next: {then(folder, 'peer invite NODE_ID')}"]
-        say(known, as_json=as_json, words="\n".join(lines))
+            here, actor = coop.here(), at_the_command_line()
+            one = [await reads.one(actor, node_id, here=here)] if node_id else []
+            known = one or (await reads.every(actor, here=here)).neighbours
+        found = [
+            line for each in known for line in (*lines(each.peer, here.now), *(both_ways(each) if node_id else ()))
+        ]
+        found = found or [f"No neighbours yet. Next: {then(folder, 'peer invite NODE_ID')}"]
+        say(known[0] if node_id else known, as_json=as_json, words="\n".join(found))
 
     run(go, as_json=as_json)
+
+
+@cli.command("try")
+def try_now(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> None:
+    """Knock at a co-op's node now. A running node does it, within half a minute."""
+    _change(folder, as_json, lambda acts, actor, here: acts.try_now(actor=actor, node_id=node_id, here=here))
 
 
 @cli.command()
 def pause(
     node_id: Node,
-    reason: Annotated[str, typer.Option(help="Why, for your own record; it does not leave.")],
+    private: Annotated[str, typer.Option("--private", "--reason", help="Why, for your own record; it does not leave.")],
+    why: Annotated[
+        str, typer.Option("--why", help="What they are told: repair, people, talk, safety or other.")
+    ] = "other",
+    public: Annotated[str, typer.Option("--public", help="A line for them and the members of both, or none.")] = "",
     folder: Dir = Path("."),
     as_json: Json = False,
 ) -> None:
@@ -119,7 +139,9 @@ def pause(
     _change(
         folder,
         as_json,
-        lambda acts, actor, here: acts.pause(actor=actor, node_id=node_id, reason=reason, here=here),
+        lambda acts, actor, here: acts.pause(
+            actor=actor, node_id=node_id, reason=private, why=why, words=public, here=here
+        ),
         f"peer resume {node_id}",
     )
 
@@ -141,7 +163,7 @@ def thaw(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> None:
         async with at(folder) as coop:
             detail = await evidence.thaw(actor=at_the_command_line(), node_id=node_id, here=coop.here())
             now = coop.here().now
-        say(detail, as_json=as_json, words="\n".join(_lines(detail, now)))
+        say(detail, as_json=as_json, words="\n".join(lines(detail, now)))
 
     run(go, as_json=as_json)
 
@@ -149,38 +171,86 @@ def thaw(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> None:
 @cli.command()
 def end(
     node_id: Node,
-    reason: Annotated[str, typer.Option(help="Why, for your own record; it does not leave.")],
+    private: Annotated[str, typer.Option("--private", "--reason", help="Why, for your own record; it does not leave.")],
     folder: Dir = Path("."),
     as_json: Json = False,
 ) -> None:
     """End the trust in a co-op: nothing is shared any more, and what it gave us is dropped."""
-    _change(folder, as_json, lambda acts, actor, here: acts.end(actor=actor, node_id=node_id, reason=reason, here=here))
+    _change(
+        folder, as_json, lambda acts, actor, here: acts.end(actor=actor, node_id=node_id, reason=private, here=here)
+    )
 
 
-def _lines(each: Any, now: int) -> list[str]:
-    """One neighbour in words; its twelve words while the peering still has to be confirmed."""
-    said = [each.state]
-    said += [words for words, holds in (("by us", each.paused_here), ("by them", each.paused_there)) if holds]
-    said += ["frozen: it showed two different logs"] if each.frozen else []
-    said += [f"gives {', '.join(each.gives)}"] if each.gives else []
-    said += [f"gets {', '.join(each.gets)}"] if each.gets else []
-    if each.last_contact:
-        said.append(f"last heard of {_ago(now - each.last_contact)}")
-    if each.failing_since:
-        said.append(f"not reachable since {_ago(now - each.failing_since)}")
-    if each.why:
-        said.append(f"stopped at: {each.why}")
-    lines = [f"{each.node_id}  {each.name}: {'; '.join(said)}"]
-    if each.state == "proposed" and each.words:
-        lines.append(f"  their words, to be compared on the call: {each.words}")
-    return lines
+terms = typer.Typer(help="Other terms with a neighbour, while what was agreed goes on.", no_args_is_help=True)
+cli.add_typer(terms, name="terms")
 
 
-def _ago(seconds: int) -> str:
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return "just now"
+@terms.command()
+def propose(
+    node_id: Node,
+    gives: Annotated[str, typer.Option(help="Topics that we give, with commas; left out, as now.")] = "-",
+    gets: Annotated[str, typer.Option(help="Topics that we take, with commas; left out, as now.")] = "-",
+    erasure_hours: Annotated[int, typer.Option(help="Hours within which an erasure is answered; 0, as now.")] = 0,
+    retention_days: Annotated[int, typer.Option(help="Days for which data may be kept; 0, as now.")] = 0,
+    days: Annotated[int, typer.Option(help="Days from now until which it stands.")] = 365,
+    words: Annotated[str, typer.Option(help="The twelve words you heard, where their root keys have changed.")] = "",
+    folder: Dir = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Propose other terms, or to go on for longer. Nothing changes before they say yes."""
+
+    async def deed(acts: Any, actor: Any, here: Any) -> Any:
+        from node.peers import reads, renewing
+        from node.peers.shapes import TermsAsk
+
+        now = (await reads.detail(node_id, here=here)).agreed
+        ask = TermsAsk(
+            gives=_topics(gives, now.gets if now else []),
+            gets=_topics(gets, now.gives if now else []),
+            erasure_hours=erasure_hours or (now.erasure_hours if now else 72),
+            retention_days=retention_days or (now.retention_days if now else 90),
+            days=days,
+            words=words,
+        )
+        return await renewing.propose_terms(actor=actor, node_id=node_id, ask=ask, here=here)
+
+    _change(folder, as_json, deed, f"peer show {node_id}")
+
+
+@terms.command()
+def agree(
+    node_id: Node,
+    digest: Annotated[str, typer.Option(help="Which proposal: its digest, as “peer show” prints it.")],
+    words: Annotated[str, typer.Option(help="The twelve words you heard, where their root keys have changed.")] = "",
+    folder: Dir = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Say yes to the terms that a co-op proposed."""
+
+    async def deed(acts: Any, actor: Any, here: Any) -> Any:
+        from node.peers import renewing
+        from node.peers.shapes import Yes
+
+        yes = Yes(digest=digest, words=words)
+        return await renewing.agree_terms(actor=actor, node_id=node_id, yes=yes, here=here)
+
+    _change(folder, as_json, deed, f"peer show {node_id}")
+
+
+@terms.command()
+def decline(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> None:
+    """Say no to the terms that a co-op proposed, or take your own back."""
+
+    async def deed(acts: Any, actor: Any, here: Any) -> Any:
+        from node.peers import renewing
+
+        return await renewing.decline_terms(actor=actor, node_id=node_id, here=here)
+
+    _change(folder, as_json, deed, f"peer show {node_id}")
+
+
+def _topics(given: str, now: list[str]) -> list[str]:
+    return now if given == "-" else [each.strip() for each in given.split(",") if each.strip()]
 
 
 def _change(

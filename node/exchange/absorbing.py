@@ -8,6 +8,7 @@ of what is gone; what it can't take is set aside for good. With a new epoch the 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +22,7 @@ from federation.feed import (
     Put,
     Record,
     commitment,
+    read_put,
     sort_entries,
     why_absent,
 )
@@ -34,7 +36,12 @@ from node.here import Here
 from node.peers import evidence
 
 COLUMNS: Final = ("place", "kind", "leaf", "item", "expires", "salt", "body", "visible")
-_AT_ONCE: Final = 500
+AT_ONCE: Final = 200
+"""Entries that are worked on before others have their turn: some milliseconds."""
+PART: Final = 2_000
+"""Puts that a room takes at once."""
+HOLD: Final = 16 * 1024 * 1024
+_NAMED: Final = 500
 
 Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
 """First index, entries, their leaf hashes."""
@@ -44,9 +51,10 @@ Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
 class Run:
     """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
 
-    `puts`: id -> place, expiry and what was read of its body, which is read once. `receipts`, `dead`: indexes of entries for
-    which we owe a receipt. `granted`: the grant under which all of it is known once this run stands: what was withheld
-    before is still to be asked for (`filling`).
+    `puts`: id -> place, expiry and what was read of its body, which is read once; `held`: bytes of these bodies, of which those
+    beyond HOLD are not kept and read again from their rows. `receipts`, `dead`: indexes of entries for which we owe a receipt.
+    `granted`: the grant under which all of it is known once this run stands: what was withheld before is still to be asked for
+    (`filling`). `withheld`: a put came without its body, so that its id is not known.
     """
 
     peer: str
@@ -59,11 +67,14 @@ class Run:
     granted: int
     full: bool
     new_epoch: bool
-    puts: dict[str, tuple[int, int, Record]] = field(default_factory=dict)
+    puts: dict[str, tuple[int, int, Record | None]] = field(default_factory=dict)
+    held: int = 0
     withdrawn: list[tuple[int, bool]] = field(default_factory=list)
     aside: list[tuple[int, str]] = field(default_factory=list)
     receipts: list[int] = field(default_factory=list)
     dead: list[int] = field(default_factory=list)
+    withheld: bool = False
+    restored: bool = False
     alarm: str = ""
 
     @property
@@ -76,7 +87,8 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
     that the caller would keep."""
     count = 0
     async for start, entries, leaves in chunks:
-        await _store(run, start, entries, leaves, here=here)
+        for part in range(0, len(entries), AT_ONCE):
+            await _store(run, start + part, entries[part : part + AT_ONCE], leaves[part : part + AT_ONCE], here=here)
         count += len(entries)
     if run.pin.size < 1 + run.live:
         raise FeedRefused("snapshot", "the live state is not whole yet")
@@ -85,16 +97,12 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
         gone |= await _drop_older(run)
         await evidence.begun_anew(run.peer, run.topic, run.pin.origin.epoch)
     await _leave_out_dead(run, here=here)
-    put = [Arrived(said.id, said.iat, expires, said.data) for _, expires, said in run.puts.values()]
-    gone -= run.puts.keys()
-    if put or gone:
-        rejected = await room.absorb(run.peer, put, sorted(gone), here=here)
-        run.aside += [(run.puts[no.id][0], no.reason) for no in rejected if no.id in run.puts]
+    await _absorb(run, room, gone - run.puts.keys(), here=here)
     await set_aside(run.peer, run.topic, run.pin.origin.epoch, run.no, run.aside, here=here)
     await erasures.answer(run.peer, run.topic, run.pin.origin.epoch, erased=run.receipts, dead=run.dead, here=here)
     await database.execute(
         "UPDATE followed SET size = {}, root = {}, frontier = {}, note = {}, note_time = {}, live = {}, closed = {}, "
-        "granted = {}, alarm = {} WHERE no = {}",
+        "granted = {}, restored = {}, alarm = {} WHERE no = {}",
         run.pin.size,
         run.pin.root,
         run.frontier.to_bytes(),
@@ -103,10 +111,43 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
         run.live,
         run.closed,
         run.granted if run.full else 0,
+        run.restored,
         run.alarm,
         run.no,
     )
     return count
+
+
+async def _absorb(run: Run, room: FeedRoom, gone: set[str], *, here: Here) -> None:
+    """Hand the room what stands, a part at a time, and what is gone. What was too much to hold is read again from its rows."""
+    lost = sorted(gone)
+    for some in _parts(list(run.puts), PART) if run.puts else ([],):
+        again = [run.puts[id][0] for id in some if run.puts[id][2] is None]
+        read = await _read_again(run, again, here=here) if again else {}
+        put = []
+        for id in some:
+            _, expires, said = run.puts[id]
+            said = said or read[id]
+            put.append(Arrived(id, said.iat, expires, said.data))
+        if put or lost:
+            rejected = await room.absorb(run.peer, put, lost, here=here)
+            run.aside += [(run.puts[no.id][0], no.reason) for no in rejected if no.id in run.puts]
+        lost = []
+        await asyncio.sleep(0)
+
+
+async def _read_again(run: Run, places: Sequence[int], *, here: Here) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for some in _parts(places):
+        marks = ", ".join("{}" for _ in some)
+        rows = await database.rows(
+            f"SELECT expires, salt, body FROM followed_entry WHERE place IN ({marks})",  # noqa: S608
+            *some,
+        )
+        for row in rows:
+            record = read_put(run.topic, Put(row["expires"], bytes(row["salt"]), bytes(row["body"])), now=here.now)
+            found[record.id] = record
+    return found
 
 
 async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequence[bytes], *, here: Here) -> None:
@@ -116,11 +157,14 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
         entries = [Absent(e.expires, commitment(origin, e.salt, e.body)) if isinstance(e, Put) else e for e in entries]
     found = sort_entries(origin, start, entries, now=here.now, live=run.live, closed=run.closed)
     run.live, run.closed = found.live, found.closed
+    if found.opened is not None:
+        run.restored = found.opened.reason in ("restore", "fork")
     base, items = run.base, dict[int, str]()
     for at in found.puts:
         if at.put.expires > here.now:
             items[at.index] = at.record.id
-            run.puts[at.record.id] = (base + at.index, at.put.expires, at.record)
+            run.held += len(at.put.body)
+            run.puts[at.record.id] = (base + at.index, at.put.expires, at.record if run.held <= HOLD else None)
     for withdrawal in found.withdrawals:
         if withdrawal.withdraw.receipt:
             run.receipts.append(withdrawal.index)
@@ -152,24 +196,29 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
             body = None if index in aside else entry.body
             rows.append((place, "control", leaf, None, 0, None, body, True))
         else:
+            run.withheld |= entry.expires > here.now
             rows.append((place, "absent", leaf, None, entry.expires, None, None, True))
     await database.insert_many("followed_entry", COLUMNS, rows)
 
 
 async def _withdraw(run: Run, *, here: Here) -> set[str]:
-    """Forget what withdrawals name; the ids of which nothing stands any more."""
+    """Forget what withdrawals name; the ids of which nothing stands any more. Such an id is remembered as dead, unless a put
+    that was withheld may have replaced it: then only an erasure says for sure that it is not to come back."""
     places = sorted({place for place, _ in run.withdrawn})
     if not places:
         return set()
+    erased = {place for place, receipt in run.withdrawn if receipt}
     ids: set[str] = set()
+    sure: set[str] = set()
     for some in _parts(places):
         marks = ", ".join("{}" for _ in some)
         found = await database.rows(
             f"UPDATE followed_entry SET kind = 'withdrawn' WHERE place IN ({marks}) AND kind <> 'control' "  # noqa: S608
-            "RETURNING item",
+            "RETURNING place, item",
             *some,
         )
         ids.update(row["item"] for row in found if row["item"] is not None)
+        sure.update(row["item"] for row in found if row["item"] is not None and row["place"] in erased)
         await database.execute(
             "UPDATE followed_entry SET kind = 'gone', salt = NULL, body = NULL, item = NULL "  # noqa: S608
             f"WHERE place IN ({marks}) AND kind = 'withdrawn'",
@@ -180,7 +229,10 @@ async def _withdraw(run: Run, *, here: Here) -> set[str]:
         if place in forgotten:
             del run.puts[id]
     gone = {id for id in ids if id not in run.puts} - await standing(run.base, ids)
-    await erasures.remember_dead(run.peer, sorted(gone), here=here)
+    epoch = run.pin.origin.epoch
+    await erasures.remember_dead(run.peer, sorted(gone & sure), epoch=epoch, here=here)
+    if not run.withheld:
+        await erasures.remember_dead(run.peer, sorted(gone - sure), erased=False, epoch=epoch, here=here)
     return gone
 
 
@@ -217,18 +269,22 @@ async def _drop_older(run: Run) -> set[str]:
 
 
 async def _leave_out_dead(run: Run, *, here: Here) -> None:
-    """A put of an id that its owner withdrew before is set aside: what was withdrawn does not come back."""
+    """A put of an id that was erased is set aside. So is one of an id that was withdrawn, in a log that its owner opened since
+    because it was put back from a copy: it may not know what it withdrew. Otherwise the thing is meant anew."""
     if await database.row("SELECT source FROM dead_id WHERE source = {} LIMIT 1", run.peer) is None:
         return
     by_key = {dead_key(run.peer, id): id for id in run.puts}
     for some in _parts(sorted(by_key)):
         marks = ", ".join("{}" for _ in some)
         found = await database.rows(
-            f"SELECT key FROM dead_id WHERE key IN ({marks}) AND until > {{}}",  # noqa: S608
+            f"SELECT key, erased, epoch FROM dead_id WHERE key IN ({marks}) AND until > {{}}",  # noqa: S608
             *some,
             here.now,
         )
         for row in found:
+            if not row["erased"] and not (run.restored and row["epoch"] < run.pin.origin.epoch):
+                await database.execute("DELETE FROM dead_id WHERE key = {}", row["key"])
+                continue
             place, _, _ = run.puts.pop(by_key[row["key"]])
             run.aside.append((place, "dead"))
             run.dead.append(place - run.base)
@@ -252,5 +308,5 @@ async def set_aside(
     )
 
 
-def _parts(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))
+def _parts(items: Sequence[Any], size: int = _NAMED) -> Iterable[Sequence[Any]]:
+    return (items[at : at + size] for at in range(0, len(items), size))

@@ -19,22 +19,26 @@ from litestar import asgi
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from federation import requests, wire
+from federation.client import PeerClient
 from federation.errors import Refused
 from federation.requests import Authentic
 from federation.trust import Extent, PeerView, Route, may
 from node import database
+from node.charter import reads as charters
 from node.clock import Clock
 from node.crossing import LetterRoom
 from node.errors import Refusal
-from node.exchange import letters, serving
-from node.exchange.limits import Buckets, Nonces, NoncesHere, NoncesShared
+from node.exchange import letters, reaching, serving
+from node.exchange.addresses import Addresses, network_of
+from node.exchange.limits import BURST, RATE, Buckets, Gate, GateHere, GateShared, too_many
 from node.here import Here
 from node.peers import handshake, own, reads
 
 log = structlog.get_logger("commoncare.door")
 
 BODY_SECONDS: Final = 15
-ADDRESS_RATE, ADDRESS_BURST = 50.0, 1000.0
+CALLS: Final = (1 / 20, 3.0)
+"""How often we call one neighbour back: three times at once, then every 20 seconds."""
 LOOK_SECONDS: Final = 5.0
 """How long a held request sleeps at most before it looks by itself: another process's changes wake nobody here."""
 
@@ -42,6 +46,7 @@ _NUMBER = r"(0|[1-9][0-9]{0,15})"
 _ROUTES: Final = (
     (Route.WELL_KNOWN, "GET", re.compile(re.escape(wire.WELL_KNOWN))),
     (Route.IDENTITY, "GET", re.compile(re.escape(wire.PREFIX) + r"/identity/" + _NUMBER)),
+    (Route.CHARTER, "GET", re.compile(re.escape(wire.PREFIX) + r"/charter/" + _NUMBER)),
     (Route.HEADS, "GET", re.compile(re.escape(wire.HEADS))),
     (Route.ENTRIES, "GET", re.compile(re.escape(wire.PREFIX) + r"/logs/([a-z-]{1,40})/" + _NUMBER + "/entries")),
     (Route.SEEN, "GET", re.compile(re.escape(wire.PREFIX) + r"/seen/([a-z0-9.-]{1,253})")),
@@ -49,6 +54,7 @@ _ROUTES: Final = (
     (Route.LETTERS, "POST", re.compile(re.escape(wire.LETTERS))),
     (Route.CONCERNS, "POST", re.compile(re.escape(wire.CONCERNS))),
     (Route.RECEIPTS, "POST", re.compile(re.escape(wire.RECEIPTS))),
+    (Route.REACH, "GET", re.compile(re.escape(wire.REACH))),
 )
 _APART: Final = {Route.CONCERNS: "concern", Route.RECEIPTS: "receipt"}
 """Letters that come by a door of their own, since it is open through a pause: their one kind."""
@@ -70,16 +76,25 @@ def routes(door: ASGIApp) -> list[Any]:
 
 
 class Door:
-    """See the module. `here`: this co-op at the present moment; `rooms`: prefix -> room, for letters."""
+    """See the module. `here`: this co-op at the present moment; `rooms`: prefix -> room, for letters; `client`: our way out, to
+    call back whoever asks for it."""
 
-    def __init__(self, *, here: Callable[[], Here], clock: Clock, rooms: Mapping[str, LetterRoom]) -> None:
-        self._here, self._clock, self._rooms = here, clock, rooms
-        self._addresses = Buckets(ADDRESS_RATE, ADDRESS_BURST)
-        self._peers = Buckets(wire.RATE_PER_MINUTE / 60, float(wire.RATE_PER_MINUTE))
-        self._nonces: Nonces | None = None
+    def __init__(
+        self,
+        *,
+        here: Callable[[], Here],
+        clock: Clock,
+        rooms: Mapping[str, LetterRoom],
+        client: Callable[[], Awaitable[PeerClient]],
+    ) -> None:
+        self._here, self._clock, self._rooms, self._client = here, clock, rooms, client
+        self._calls = Buckets(*CALLS)
+        self._addresses, self._quiet = Addresses(clock), Buckets(RATE, BURST)
+        self._gate: Gate | None = None
         self._began = clock.now()
         self._turns: dict[str, int] = {}
         self._handlers: dict[Route, Callable[..., Awaitable[Reply]]] = {
+            Route.CHARTER: self._charter,
             Route.HEADS: self._heads,
             Route.ENTRIES: self._entries,
             Route.SEEN: self._seen,
@@ -87,14 +102,19 @@ class Door:
             Route.LETTERS: self._letters,
             Route.CONCERNS: self._letters,
             Route.RECEIPTS: self._letters,
+            Route.REACH: self._reach,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        network = network_of(str((scope.get("client") or ("", 0))[0]))
         try:
-            status, body, headers = await self._answer(scope, receive)
+            status, body, headers = await self._let_in(network, scope, receive)
         except Refused as refusal:
             log.info("refused", code=refusal.code, cause=refusal.cause)
             status, body, headers = _problem(refusal)
+            self._addresses.refused(network, status)
+            if str(scope.get("method")) != "GET":
+                headers["connection"] = "close"  # what was not read of its body is read no more
         except Refusal as refusal:
             log.warning("unavailable", cause=refusal.cause or refusal.code)
             status, body, headers = _problem(Refused("unavailable", refusal.code, retry_after=5))
@@ -106,8 +126,15 @@ class Door:
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _answer(self, scope: Any, receive: Receive) -> Reply:
-        self._spend(self._addresses, str((scope.get("client") or ("", 0))[0]))
+    async def _let_in(self, network: str, scope: Any, receive: Receive) -> Reply:
+        wait = self._addresses.spend(network)
+        if not wait:
+            return await self._answer(network, scope, receive)
+        status, body, headers = _problem(too_many(wait))
+        held = await self._addresses.hold_back()
+        return status, body, headers if held and str(scope["method"]) == "GET" else headers | {"connection": "close"}
+
+    async def _answer(self, network: str, scope: Any, receive: Receive) -> Reply:
         method = str(scope["method"])
         path, query = _target(scope)
         route, words = _route(method, path)
@@ -117,44 +144,62 @@ class Door:
             return await _public(await own.served())
         if route is Route.IDENTITY:
             return await _public(await own.identity_at(min(int(words[0]), 2**31 - 1)))
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        claimed = requests.read(method, path, query, headers)
+        async with self._addresses.turn(network):
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+            claimed = requests.read(method, path, query, headers)
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(receive)
         except TimeoutError:
             raise Refused("malformed", "the body did not come in time") from None
-        key = await reads.key(claimed.node_id, "http", claimed.kid, here=here)
+        async with self._addresses.turn(network):
+            who, view, extent = await self._prove(claimed, route, words, body, here)
+        return await self._handlers[route](who, words, query, body, extent, view, here)
+
+    async def _prove(
+        self, claimed: requests.Claimed, route: Route, words: tuple[str, ...], body: bytes, here: Here
+    ) -> tuple[Authentic, PeerView | None, Extent]:
+        """Who it is, and how far this route is open to them now. Raises Refused."""
+        caller = await reads.caller(claimed.node_id, claimed.kid, here=here)
+        key = caller.key
         if key is None and route is Route.PEERINGS:
             key = await handshake.newcomer(claimed.node_id, claimed.kid, body, here=here)
-        shared = database.dialect() == "postgres"
+        gate = self._the_gate()
         who = claimed.verify(
             key,
             now=here.now,
             authority=here.node_id,
             body=body,
-            not_before=await own.restored_at() if shared else self._began,
+            not_before=await gate.began(here=here),
         )
-        view = _as_we_pause(await reads.view(who.node_id, here=here))
+        view = _as_we_pause(caller.view)
         topic = words[0] if route is Route.ENTRIES else None
         extent = may(view, route, topic, here.now, us=here.node_id)
-        self._spend(self._peers, who.node_id)
-        if self._nonces is None:
-            self._nonces = NoncesShared() if shared else NoncesHere()
-        if not await self._nonces.first(who, here=here):
-            raise Refused("replayed", "a nonce that was used")
+        await gate.admit(who, self._clock.monotonic(), here=here)
+        if caller.out_of_reach:
+            await handshake.heard(who.node_id)
         database.signal(f"heard {who.node_id}")
-        return await self._handlers[route](who, words, query, body, extent, view, here)
+        return who, view, extent
+
+    def _the_gate(self) -> Gate:
+        """One process has the door to SQLite; replicas share the one to PostgreSQL."""
+        if self._gate is None:
+            self._gate = GateShared() if database.dialect() == "postgres" else GateHere(self._began)
+        return self._gate
 
     def _spend(self, buckets: Buckets, name: str) -> None:
         wait = buckets.take(name, self._clock.monotonic())
         if wait:
-            raise Refused("too-many", "an empty bucket", retry_after=max(1, round(wait + 0.5)))
+            raise too_many(wait)
+
+    async def _free(self, peer: str, *, here: Here) -> None:
+        """Heads without news cost nothing, as long as nobody asks for them as often as it may ask for anything."""
+        if not self._quiet.take(peer, self._clock.monotonic()):
+            await self._the_gate().give_back(peer, here=here)
 
     async def sweep(self, *, here: Here) -> None:
-        """Forget nonces whose time is over."""
-        if self._nonces is not None:
-            await self._nonces.sweep(here=here)
+        """Forget nonces and buckets whose time is over."""
+        await self._the_gate().sweep(here=here)
 
     # Handlers -------------------------------------------------------------------------------------------------------
 
@@ -176,14 +221,15 @@ class Door:
             left = min(until - self._clock.monotonic(), wait - (asyncio.get_running_loop().time() - began))
             over = database.current().signals.over or self._turns[who.node_id] != turn
             if left <= 0 or over:
-                self._peers.give_back(who.node_id)
+                await self._free(who.node_id, here=now)
                 return 304, b"", {"etag": f'"{tag}"'}
             await database.wait("heads", version, min(left, LOOK_SECONDS))
 
     async def _judged_again(self, who: Authentic, here: Here) -> PeerView:
-        view = _as_we_pause(await reads.view(who.node_id, here=here))
+        caller = await reads.caller(who.node_id, who.kid, here=here)
+        view = _as_we_pause(caller.view)
         may(view, Route.HEADS, None, here.now, us=here.node_id)
-        if view is None or await reads.key(who.node_id, "http", who.kid, here=here) is None:
+        if view is None or caller.key is None:
             raise Refused("signature-invalid", "the key was taken out of use meanwhile")
         return view
 
@@ -197,6 +243,11 @@ class Door:
             who.node_id, words[0], int(words[1]), int(match[1]), int(match[2]), extent, here=here
         )
         return 200, page, _json()
+
+    async def _charter(
+        self, who: Authentic, words: Any, query: str, body: bytes, extent: Extent, view: Any, here: Here
+    ) -> Reply:
+        return await _public(await charters.served(who.node_id, min(int(words[0]), 2**31 - 1)))
 
     async def _seen(
         self, who: Authentic, words: Any, query: str, body: bytes, extent: Extent, view: Any, here: Here
@@ -220,6 +271,14 @@ class Door:
     ) -> Reply:
         new = await letters.arrive(self._rooms, who.node_id, body, prefix=words[0] if words else "", here=here)
         return (202 if new else 200), b"{}", _json()
+
+    async def _reach(
+        self, who: Authentic, words: Any, query: str, body: bytes, extent: Extent, view: Any, here: Here
+    ) -> Reply:
+        if query:
+            raise Refused("malformed", "reach asks nothing more")
+        self._spend(self._calls, who.node_id)
+        return 200, await reaching.call_back(view, await self._client(), here=here), _json()
 
 
 def _as_we_pause(view: PeerView | None) -> PeerView | None:

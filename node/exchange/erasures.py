@@ -17,12 +17,13 @@ from typing import Final
 import structlog
 
 from federation.letters import LETTER_DAYS, Receipt
+from federation.trust import PeerView, State
 from federation.wire import DAY, b64
 from node import database, journal, post
 from node.crossing import Incoming, Leaving, Reject
 from node.exchange.tables import SPAN
 from node.here import Here
-from node.peers import handshake, reads, views
+from node.peers import ending, handshake, own, reads, views
 from node.peers.rules import ERASURE_OVERDUE
 
 log = structlog.get_logger("commoncare.erasures")
@@ -40,7 +41,11 @@ async def owed(topic: str, epoch: int, indexes: Sequence[int], *, here: Here) ->
         return
     lines = []
     for view in await views.load_all(here=here):
-        if view.peering is None or view.ended or topic not in view.granted | view.shares(here.node_id, here.now):
+        if (
+            view.peering is None
+            or view.state(here.now) not in (State.ACTIVE, State.PAUSED)
+            or topic not in view.granted | view.shares(here.node_id, here.now)
+        ):
             continue
         due = here.now + view.peering.erasure_sla_h * 3600
         lines += [
@@ -103,6 +108,8 @@ class Room:
     prefix = "receipt"
 
     async def letter(self, ref: str, *, here: Here) -> Leaving | None:
+        if ref.startswith("receipt:ended:"):
+            return await _parting(ref, here=here)
         _, what, topic, epoch, index, _, at = ref.split(":")
         said = Receipt(what=what, topic=topic, epoch=int(epoch), index=int(index), at=int(at))  # type: ignore[arg-type]
         return Leaving("receipt", here.token(), said, here.now + LETTER_DAYS * DAY)
@@ -118,9 +125,10 @@ class Room:
         if why != "expired":
             log.warning("receipt not taken", why=why)
             return
-        short = ref.split(":")[5]
+        over = ref.startswith("receipt:ended:")
+        short = ref.split(":")[3 if over else 5]
         for neighbour in await reads.neighbours(here=here):
-            if _short(neighbour.node_id) == short and neighbour.state in ("active", "paused"):
+            if _short(neighbour.node_id) == short and (over or neighbour.state in ("active", "paused")):
                 await post.put_out(
                     kind="letter",
                     ref=ref,
@@ -133,15 +141,68 @@ class Room:
     async def receive(self, letter: Incoming, *, here: Here) -> None:
         said = letter.data
         assert isinstance(said, Receipt)
+        if said.what == "ended":
+            await _parted(letter.source, said, here=here)
+            return
+        if await reads.state(letter.source, here=here) not in (State.ACTIVE, State.PAUSED):
+            raise Reject("nothing-owed")
+        assert said.topic
+        assert said.epoch
+        assert said.index
         if said.what == "erased":
-            await _answered(letter.source, said, here=here)
+            await _answered(letter.source, said.topic, said.epoch, said.index, here=here)
         else:
-            await _dead(letter.source, said, here=here)
+            await _dead(letter.source, said.topic, said.epoch, said.index, here=here)
 
 
-async def _answered(peer: str, said: Receipt, *, here: Here) -> None:
+async def part(view: PeerView, *, here: Here) -> None:
+    """Put out the receipt for a peering that is over: all that came under it was deleted. In the transaction that notes it."""
+    assert view.peering is not None
+    until = view.parting(here.now) or 0
+    # What it owes is part of this from now on, and pauses nothing that may begin anew.
+    await database.execute("UPDATE erasure_due SET told = {} WHERE peer = {} AND done_at IS NULL", True, view.node_id)
+    await post.put_out(
+        kind="letter",
+        ref=f"receipt:ended:{view.peering.id}:{_short(view.node_id)}:{here.now}",
+        to=view.node_id,
+        due=here.now,
+        expires=min(until, here.now + LETTER_DAYS * DAY),
+        here=here,
+    )
+
+
+async def _parting(ref: str, *, here: Here) -> Leaving | None:
+    """It leaves for as long as that peering is over and the other side takes it: not into one that began anew meanwhile."""
+    _, _, peering, short, at = ref.split(":")
+    for view in await views.load_all(here=here):
+        until = view.parting(here.now)
+        if (
+            _short(view.node_id) == short
+            and view.peering is not None
+            and view.peering.id == peering
+            and until is not None
+        ):
+            if here.now > until:
+                return None
+            expires = min(until, here.now + LETTER_DAYS * DAY)
+            return Leaving("receipt", here.token(), Receipt(what="ended", peering=peering, at=int(at)), expires)
+    return None
+
+
+async def _parted(peer: str, said: Receipt, *, here: Here) -> None:
+    """They deleted everything, and with it whatever they still had to answer for."""
+    assert isinstance(said.peering, str)
+    if not await ending.receipt(peer, said.peering, said.at, here=here):
+        raise Reject("nothing-owed")
+    if await reads.state(peer, here=here) not in (State.ACTIVE, State.PAUSED):
+        await database.execute(
+            "UPDATE erasure_due SET done_at = {} WHERE peer = {} AND done_at IS NULL", here.now, peer
+        )
+
+
+async def _answered(peer: str, topic: str, epoch: int, index: int, *, here: Here) -> None:
     """Settle this debt, and those of epochs before: who follows this epoch has dropped them whole."""
-    key = _key(peer, said.topic, said.epoch, said.index)
+    key = _key(peer, topic, epoch, index)
     if await database.row("SELECT key FROM erasure_due WHERE key = {}", key) is None:
         raise Reject("nothing-owed")
     await database.execute(
@@ -149,41 +210,45 @@ async def _answered(peer: str, said: Receipt, *, here: Here) -> None:
         "AND done_at IS NULL",
         here.now,
         peer,
-        said.topic,
+        topic,
         key,
-        said.epoch,
+        epoch,
     )
-    await journal.write(None, "exchange.erasure-answered", f"node:{peer}", {"index": said.index}, here=here)
+    await journal.write(None, "exchange.erasure-answered", f"node:{peer}", {"index": index}, here=here)
 
 
-async def _dead(peer: str, said: Receipt, *, here: Here) -> None:
-    """A neighbour knows that we withdrew this before: it must not come back, so it is remembered and taken down again."""
+async def _dead(peer: str, topic: str, epoch: int, index: int, *, here: Here) -> None:
+    """A neighbour knows that we withdrew this before: it must not come back, so it is remembered and taken down again. Only a
+    node that was put back from a copy can have forgotten such a thing; at any other time this is a neighbour's word for taking
+    down what stands, and it is not believed."""
+    restored = await own.restored_at()
+    if epoch < restored or not restored or restored + DEAD_DAYS * DAY < here.now:
+        raise Reject("nothing-owed")
     found = await database.row(
         "SELECT e.item FROM feed_entry e JOIN feed_log l ON l.no = e.place / {} WHERE l.topic = {} AND l.epoch = {} "
         "AND e.place = l.no * {} + {}",
         SPAN,
-        said.topic,
-        said.epoch,
+        topic,
+        epoch,
         SPAN,
-        said.index,
+        index,
     )
     if found is None or found["item"] is None:
         return  # gone already
     await remember_dead(here.node_id, [found["item"]], here=here)
-    item = await database.row(
-        "SELECT reference FROM feed_item WHERE topic = {} AND item = {}", said.topic, found["item"]
-    )
+    item = await database.row("SELECT reference FROM feed_item WHERE topic = {} AND item = {}", topic, found["item"])
     if item is not None:
         await post.put_out(kind="feed", ref=item["reference"], to="", due=here.now, expires=None, here=here)
-    await journal.write(None, "exchange.revival-told", f"node:{peer}", {"index": said.index}, here=here)
+    await journal.write(None, "exchange.revival-told", f"node:{peer}", {"index": index}, here=here)
 
 
-async def remember_dead(source: str, ids: Iterable[str], *, here: Here) -> None:
-    """Keep, for 100 days, that this node withdrew these ids. Only their hashes are kept."""
+async def remember_dead(source: str, ids: Iterable[str], *, erased: bool = True, epoch: int = 0, here: Here) -> None:
+    """Keep, for 100 days, that this node withdrew these ids, in this epoch. Only their hashes are kept; erased stays erased."""
     until = here.now + DEAD_DAYS * DAY
     await database.many(
-        "INSERT INTO dead_id (key, source, until) VALUES ({}, {}, {}) ON CONFLICT (key) DO NOTHING",
-        [(dead_key(source, id), source, until) for id in ids],
+        "INSERT INTO dead_id (key, source, until, erased, epoch) VALUES ({}, {}, {}, {}, {}) ON CONFLICT (key) DO UPDATE "
+        "SET until = excluded.until, erased = dead_id.erased OR excluded.erased, epoch = excluded.epoch",
+        [(dead_key(source, id), source, until, erased, epoch) for id in ids],
     )
 
 

@@ -8,6 +8,7 @@ is thrown away and leaves an alarm; a log that shows two histories freezes its o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,7 @@ from federation import wire
 from federation.client import PeerClient, PeerRefused
 from federation.errors import Refused
 from federation.feed import (
+    Entry,
     FeedRefused,
     Fork,
     Head,
@@ -30,19 +32,26 @@ from federation.feed import (
     open_head,
     stage_page,
 )
+from federation.feed import Staged as Page
 from federation.merkle import Frontier
 from federation.notes import open_checkpoint
 from federation.trust import PeerView, State
 from node import database
+from node.charter import arriving as charters
 from node.crossing import FeedRoom
-from node.exchange import letters
-from node.exchange.absorbing import Run, make_visible
+from node.exchange import letters, limits
+from node.exchange.absorbing import AT_ONCE, Run, make_visible
 from node.exchange.filling import fill
 from node.exchange.staging import Staged
 from node.here import Here
-from node.peers import evidence, handshake, reads, views
+from node.peers import ending, evidence, handshake, reads, views
 
 log = structlog.get_logger("commoncare.following")
+
+WHOLE: Final = 20 * 60
+"""Seconds after which heads are asked for whole: a renewed time of a checkpoint changes no etag (docs/protocol, 30 minutes)."""
+NOTED: Final = 300
+"""Seconds for which it is not noted again that a neighbour answers."""
 
 
 @dataclass
@@ -51,8 +60,10 @@ class Memory:
 
     etag: str | None = None
     state: str = ""
-    taken: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    """topic -> (day, entries taken, snapshots taken)."""
+    noted: int | None = None
+    """When it was last noted that it answers; None once it did not."""
+    whole: int = 0
+    """When it last answered with its heads, and not merely that they are as before (Unix seconds)."""
     doubted: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """topic -> size and root for which a log was last read again from its beginning."""
 
@@ -73,13 +84,17 @@ async def visit(
     view = await reads.view(peer, here=here())
     if view is None or view.peering is None:
         return 0
-    state = view.state(here().now).value
+    state = f"{view.state(here().now).value} {view.peering.version} {await charters.stance()}"
     turned = state != memory.state
-    if turned:  # what their heads mean to us is another now
+    if turned or here().now - memory.whole >= WHOLE:  # what their heads mean to us is another now, or their time is due
         memory.etag, memory.state = None, state
     try:
         heads = await client.heads(peer, memory.etag, wait)
     except PeerRefused as no:
+        if no.code == "peer-ended":
+            async with database.transaction():
+                if await ending.they_ended(peer, here=here()):
+                    return 1
         if no.code == "signature-invalid":
             # It does not know our key. If both of us turned ours while apart, neither could ask the other again: so each
             # fetches what the other says of itself to everybody, and answers with that.
@@ -87,10 +102,14 @@ async def visit(
         raise
     now = here()
     changed = 0
-    if await handshake.contact(peer, ok=True, here=now) or turned:
+    again = False
+    if memory.noted is None or not 0 <= now.now - memory.noted < NOTED:
+        again, memory.noted = await handshake.contact(peer, ok=True, here=now), now.now
+    if again or turned:
         changed += await letters.hurry(peer, here=now)
     if heads is None:
         return changed or None
+    memory.whole = now.now
     newer = (heads[0].identity_version, heads[0].manifest_version)
     if newer > view.manifest.order:
         changed += await handshake.refresh(peer, client, here=now)
@@ -98,10 +117,16 @@ async def visit(
         if view is None:
             return changed
     agreed = view.peering.topics(peer, now.node_id) if view.peering else frozenset()
-    lines = [head for head in heads[0].heads if head.topic in agreed]
-    if lines:
-        await handshake.their_pause(peer, not any(head.grant for head in lines), here=now)
-        view = await reads.view(peer, here=now) or view
+    # What they granted once is still followed: its withdrawals have to reach us.
+    held = {
+        row["topic"] for row in await database.rows("SELECT topic FROM followed WHERE peer = {} AND size > 0", peer)
+    }
+    lines = [head for head in heads[0].heads if head.topic in agreed | held]
+    granted, said = [head.grant for head in lines if head.topic in agreed], heads[0].paused
+    paused = said is not None or (bool(granted) and not any(granted))
+    told = ("", "") if said is None else (said.why, said.words)
+    await handshake.their_pause(peer, paused, *told, here=now)
+    view = await reads.view(peer, here=now) or view
     refusal: Refused | None = None
     for head in lines:
         room = feeds.get(head.topic)
@@ -112,6 +137,11 @@ async def visit(
         except Refused as error:
             refusal = error
             await _alarm(peer, head, error, here=now)
+    if view.state(now.now) is State.ACTIVE:
+        try:
+            changed += await charters.refresh(peer, heads[0].charter, client, here=now)
+        except Refused as error:
+            refusal = refusal or error
     memory.etag = heads[1] if refusal is None else None
     if refusal is not None:
         raise refusal
@@ -127,7 +157,7 @@ async def _follow(view: PeerView, head: Head, room: FeedRoom, client: PeerClient
         head.topic,
     )
     judged = judge_checkpoint(_known(row, view.node_id, head.topic), checkpoint, here.now)
-    full = head.grant > 0 and view.state(here.now) is State.ACTIVE
+    full = head.grant > 0 and head.topic in view.reads(here.node_id, here.now)
     changed = 0
     if judged.news == "renewed":
         assert row is not None
@@ -142,7 +172,7 @@ async def _follow(view: PeerView, head: Head, room: FeedRoom, client: PeerClient
         changed += await _fetch(view, head, room, row, judged, full, client, memory, here=here)
     if full:
         changed += await fill(view.node_id, head, room, client, here=here)
-    elif row is not None and row["granted"]:
+    elif row is not None and row["granted"] > 0:
         await database.execute("UPDATE followed SET granted = 0 WHERE no = {}", row["no"])
     return changed
 
@@ -169,17 +199,24 @@ async def _fetch(
     pin = judged.known
     grown = judged.news == "grown" and row is not None
     frontier = Frontier.from_bytes(bytes(row["frontier"])) if grown and row else Frontier()
-    _count(memory, head.topic, pin.size - frontier.size, snapshot=not grown, here=here)
+    counted = await limits.take_entries(
+        view.node_id, head.topic, pin.size - frontier.size, snapshot=not grown, here=here
+    )
     no = row["no"] if grown and row else await _begin(view.node_id, pin, here=here)
     staged = Staged(no, frontier.size)
     await staged.clear()
-    while frontier.size < pin.size:
-        end = min(pin.size, frontier.size + wire.PAGE_ENTRIES)
-        body = await client.entries(view.node_id, head.topic, pin.origin.epoch, frontier.size, end)
-        entries = decode_page(body)
-        page = stage_page(pin.origin, frontier, entries, end=end)
-        await staged.add((frontier.size, entries, page.leaf_hashes), len(body))
-        frontier = page.frontier
+    try:
+        while frontier.size < pin.size:
+            end = min(pin.size, frontier.size + wire.PAGE_ENTRIES)
+            body = await client.entries(view.node_id, head.topic, pin.origin.epoch, frontier.size, end)
+            entries, page = await _read(pin.origin, frontier, body, end)
+            await staged.add((frontier.size, entries, page.leaf_hashes), len(body))
+            frontier = page.frontier
+    except Refused as refusal:
+        if refusal.code in WEATHER:
+            left = min(counted, pin.size - frontier.size)
+            await limits.give_back_entries(view.node_id, head.topic, left, here=here)
+        raise
     if frontier.root() != pin.root:
         await staged.clear()
         if grown and row is not None and await _two_histories(view, row, judged, client, memory, here=here):
@@ -196,6 +233,7 @@ async def _fetch(
         granted=row["granted"] if grown and row else head.grant,
         full=full,
         new_epoch=not grown,
+        restored=bool(row["restored"]) if grown and row else False,
     )
     async with database.transaction():
         await database.lock(f"follow {view.node_id} {head.topic}")
@@ -203,6 +241,17 @@ async def _fetch(
         if held is None or held["size"] != staged.start:
             return 0  # another worker was quicker
         return await make_visible(run, room, staged.chunks(), here=here)
+
+
+async def _read(origin: Origin, frontier: Frontier, body: bytes, end: int) -> tuple[list[Entry], Page]:
+    """A page, decoded and hashed a part at a time, so that whoever asks for something meanwhile hardly waits."""
+    entries = decode_page(body)
+    page = stage_page(origin, frontier, entries[:AT_ONCE], end=end)
+    for start in range(AT_ONCE, len(entries), AT_ONCE):
+        await asyncio.sleep(0)
+        more = stage_page(origin, page.frontier, entries[start : start + AT_ONCE], end=end)
+        page = Page(more.frontier, page.leaf_hashes + more.leaf_hashes)
+    return entries, page
 
 
 async def _two_histories(
@@ -215,7 +264,7 @@ async def _two_histories(
     if memory.doubted.get(topic) == (pin.size, pin.root):
         return False
     try:
-        _count(memory, topic, pin.size, snapshot=True, here=here)
+        await limits.take_entries(view.node_id, topic, pin.size, snapshot=True, here=here)
     except Refused:
         return False
     memory.doubted[topic] = (pin.size, pin.root)
@@ -268,19 +317,6 @@ async def _begin(peer: str, pin: Known, *, here: Here) -> int:
             Frontier().to_bytes(),
         )
     return no
-
-
-def _count(memory: Memory, topic: str, entries: int, *, snapshot: bool, here: Here) -> None:
-    """The day's quota of entries of one topic: one snapshot is free, more waits. Refused: too-many."""
-    day = here.now // wire.DAY
-    held = memory.taken.get(topic, (day, 0, 0))
-    _, taken, snapshots = held if held[0] == day else (day, 0, 0)
-    if snapshot and snapshots == 0:
-        memory.taken[topic] = (day, taken, 1)
-        return
-    if taken + entries > wire.ENTRIES_PER_DAY:
-        raise Refused("too-many", "more entries in a day than we take", retry_after=(day + 1) * wire.DAY - here.now)
-    memory.taken[topic] = (day, taken + entries, snapshots)
 
 
 WEATHER: Final = frozenset({"unreachable", "timeout", "busy", "unavailable", "too-many", "internal"})

@@ -37,6 +37,7 @@ async def ask_round(states: Mapping[str, str], client: PeerClient, *, here: Here
     """One hour's questions to these neighbours: whether one of them holds more of a log of ours than we do, or another past of
     it; and how many forks were proved. `states`: active or paused; a paused one answers about ourselves alone."""
     told = await starting.ask(sorted(states), client, here=here)
+    await starting.keep(told, here=here)
     peers = sorted(peer for peer, state in states.items() if state == "active")
     proved = 0
     if len(peers) > 1:
@@ -55,7 +56,8 @@ async def _ask(peer: str, about: str, client: PeerClient, *, here: Here) -> int:
     keys = views.log_keys(view)
     try:
         answer = starting.read_answer(await client.seen(peer, about, deadline=DEADLINE))
-        return sum([await _compare(about, seen, keys, here=here) for seen in starting.checkpoints(answer, keys, about)])
+        notes = [open_checkpoint(note, str(origin), keys) for origin, note in starting.claimed(answer, about)]
+        return sum([await _compare(about, seen, keys, here=here) for seen in notes])
     except Refused as refusal:
         log.info("not heard", peer=peer, code=refusal.code)
         return 0

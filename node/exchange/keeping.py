@@ -2,7 +2,8 @@
 """Housekeeping of what neighbours gave us: shown, hidden or dropped as trust stands now, and gone when its time is over.
 
 Hiding is at once and reversible; deleting by time waits until the time is beyond doubt: two neighbours (or the only one)
-showed a `Date` within 300 s of ours in the last hour, or 24 h of time that never jumps have passed (decision 13).
+showed a `Date` within 300 s of ours in the last hour, or 24 h of time that never jumps have passed (decision 13). When the clock
+jumps, both begin anew: what was shown before, and the hours before, say nothing of the time that it tells now.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ from typing import Final
 from federation import wire
 from federation.client import Answer, Fetcher, Outgoing
 from federation.trust import PeerView, State
-from node import database
+from node import database, post
 from node.clock import Clock
-from node.crossing import FeedRoom
+from node.crossing import FeedRoom, LetterRoom
+from node.exchange import erasures, letters
 from node.exchange.absorbing import standing
 from node.exchange.tables import SPAN
 from node.here import Here
-from node.peers import reads, views
+from node.peers import ending, reads, views
 
 HIDDEN_AFTER: Final = 7 * wire.DAY
 """Seconds after the end of its identity or manifest at which a node's rows are hidden (decision 2)."""
 UNREACHED: Final = 7 * wire.DAY
+DROPPED: Final = -1
+"""`followed.granted` of a log whose bodies were forgotten, since the peering no longer names its topic."""
 
 
 @dataclass
@@ -35,10 +39,13 @@ class Dated:
     fetcher: Fetcher
     clock: Clock
     began: float = field(init=False)
+    jumped: bool = False
     seen: dict[str, tuple[float, bool]] = field(default_factory=dict)
+    _base: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.began = self.clock.monotonic()
+        self._base = self.clock.now() - self.began
 
     async def fetch(self, request: Outgoing) -> Answer:
         answer = await self.fetcher.fetch(request)
@@ -46,28 +53,46 @@ class Dated:
             shown = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
         except (ValueError, TypeError):
             return answer
+        self._look()
         near = abs(shown - self.clock.now()) <= wire.SKEW
         self.seen[request.node_id] = (self.clock.monotonic(), near)
         return answer
 
+    def _look(self) -> None:
+        """See whether the clock went another way than time did."""
+        at = self.clock.monotonic()
+        base = self.clock.now() - at
+        if abs(base - self._base) > wire.SKEW:
+            self._base, self.began, self.jumped = base, at, True
+            self.seen.clear()
+
     def beyond_doubt(self, neighbours: int) -> bool:
         """Whether what time alone deletes may be deleted."""
+        self._look()
         at = self.clock.monotonic()
-        if at - self.began >= wire.DAY:
-            return True
         near = sum(1 for when, ok in self.seen.values() if ok and at - when <= 3600)
-        return near >= min(2, max(1, neighbours))
+        sure = at - self.began >= wire.DAY or near >= min(2, max(1, neighbours))
+        self.jumped = self.jumped and not sure
+        return sure
+
+    def doubted(self, neighbours: int) -> bool:
+        """Whether the clock jumped, and nobody has shown since that it is right: then nothing is done that only time asks for."""
+        return not self.beyond_doubt(neighbours) and self.jumped
 
 
-async def reconcile(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
-    """Bring what the rooms show into line with how each neighbour stands. How many neighbours changed."""
+async def reconcile(feeds: Mapping[str, FeedRoom], rooms: Mapping[str, LetterRoom], *, sure: bool, here: Here) -> int:
+    """Bring what the rooms show into line with how each neighbour stands. How many neighbours changed. `sure`: the time is beyond
+    doubt; until then a peering that only ran out is hidden, and nothing of it is forgotten or told."""
     held = {row["peer"]: bool(row["shown"]) for row in await database.rows("SELECT peer, shown FROM source")}
     changed = 0
     known = await views.load_all(here=here)
     for view in known:
-        if view.state(here.now) is State.ENDED:
-            changed += await _drop(view.node_id, feeds, here=here)
+        over = view.state(here.now) not in (State.ACTIVE, State.PAUSED)
+        if over and (view.ended or view.peering is None or sure):
+            changed += await _part(view, feeds, rooms, here=here)
             continue
+        if not over:
+            changed += await _narrow(view, feeds, here=here)
         shown = _may_show(view, here)
         if held.get(view.node_id, True) is not shown:
             await _show(view.node_id, shown, feeds, here=here)
@@ -89,6 +114,44 @@ async def _show(peer: str, shown: bool, feeds: Mapping[str, FeedRoom], *, here: 
         )
         for room in feeds.values():
             await room.show(peer, shown, here=here)
+
+
+async def _part(view: PeerView, feeds: Mapping[str, FeedRoom], rooms: Mapping[str, LetterRoom], *, here: Here) -> int:
+    """Once for each end: forget what it brought, tell whoever wrote that it won't arrive, and tell the other side of it."""
+    changed = await _drop(view.node_id, feeds, here=here)
+    if view.peering is None:
+        return changed
+    async with database.transaction():
+        if not await ending.forgotten(view, here=here):
+            return changed
+        await letters.end(view.node_id, rooms, here=here)
+        await post.put_out(kind="neighbour-gone", ref=view.node_id, due=here.now, here=here)
+        if view.parting(here.now) is not None:
+            await erasures.part(view, here=here)
+    return changed + 1
+
+
+async def _narrow(view: PeerView, feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+    """What a neighbour no longer grants is forgotten, leaves and control entries apart: its withdrawals are still answered for.
+    How many topics."""
+    held = await database.rows(
+        "SELECT no, topic FROM followed WHERE peer = {} AND granted <> {}", view.node_id, DROPPED
+    )
+    granted = frozenset() if view.peering is None else view.peering.topics(view.node_id, here.node_id)
+    lost = [row for row in held if row["topic"] not in granted]
+    for row in lost:
+        async with database.transaction():
+            low = row["no"] * SPAN
+            await database.execute(
+                "UPDATE followed_entry SET kind = 'absent', salt = NULL, body = NULL, item = NULL "
+                "WHERE place >= {} AND place < {} AND kind = 'put'",
+                low,
+                low + SPAN,
+            )
+            await database.execute("UPDATE followed SET granted = {} WHERE no = {}", DROPPED, row["no"])
+            if row["topic"] in feeds:
+                await feeds[row["topic"]].drop(view.node_id, here=here)
+    return len(lost)
 
 
 async def _drop(peer: str, feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
@@ -142,7 +205,6 @@ async def expire(feeds: Mapping[str, FeedRoom], *, here: Here, limit: int = 1000
 async def drop_unreached(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
     """A source out of reach for 7 days: its bodies are dropped and its logs are read from the beginning again."""
     count = 0
-    for neighbour in await reads.neighbours(here=here):
-        if neighbour.failing_since is not None and neighbour.failing_since <= here.now - UNREACHED:
-            count += await _drop(neighbour.node_id, feeds, here=here)
+    for node_id in await reads.silent_since(here.now - UNREACHED):
+        count += await _drop(node_id, feeds, here=here)
     return count

@@ -31,6 +31,7 @@ from federation.letters import (
 from federation.trust import State
 from node import database, post, vault
 from node.crossing import Incoming, Leaving, LetterRoom, Reject
+from node.exchange import limits
 from node.exchange.publishing import LeaseLost
 from node.here import Here
 from node.peers import handshake, keyring, reads
@@ -38,6 +39,8 @@ from node.peers import handshake, keyring, reads
 LEASE: Final = 60
 OWN_DOOR: Final = frozenset({"concern", "receipt"})
 """Kinds that a paused neighbour may send too, each by a path of its own."""
+PARTING: Final = "receipt:ended:"
+"""How the reference of the one letter begins that a neighbour gets when its peering is over."""
 FOR_GOOD: Final = frozenset({"malformed", "expired", "letter-conflict", "too-large", "encoding"})
 """Answers of a neighbour after which trying again is no use. Another is `untrusted` with a reason, which is a room's no; without
 one our signature did not verify there, since one of us has not yet heard of a key that the other turned."""
@@ -160,7 +163,8 @@ async def _deliver(letter: tuple[str, str, bytes], item: post.Item, client: Peer
     by = {"concern": client.concerns, "receipt": client.receipts}.get(kind.partition(".")[0])
     view = await reads.view(item.to, here=here)
     state = State.ENDED if view is None else view.state(here.now)
-    if state is not State.ACTIVE and not (by is not None and state is State.PAUSED):
+    parting = item.ref.startswith(PARTING) and view is not None and here.now <= (view.parting(here.now) or 0)
+    if state is not State.ACTIVE and not (by is not None and state is State.PAUSED) and not parting:
         raise Refused("peer-paused" if state is State.PAUSED else "peer-ended", "not sent without a peering")
     await database.execute("UPDATE letter_out SET sent_at = {} WHERE reference = {}", here.now, item.ref)
     send = by or client.letters
@@ -209,7 +213,22 @@ async def expire(rooms: Mapping[str, LetterRoom], *, here: Here) -> int:
             await _give_up(row["reference"], room, "expired", here=here)
     await database.execute("DELETE FROM letter_in WHERE until < {}", here.now)
     await database.execute("DELETE FROM concerns_taken WHERE day < {}", here.now // wire.DAY - 1)
+    await limits.sweep_quotas(here=here)
     return len(late)
+
+
+async def end(peer: str, rooms: Mapping[str, LetterRoom], *, here: Here) -> int:
+    """The peering with this neighbour is over: what was under way to it will not arrive, and whoever waits is told. In the
+    caller's transaction. How many."""
+    waiting = [ref for ref in await post.open_to("letter", peer) if not ref.startswith(PARTING)]
+    for ref in waiting:
+        room = rooms.get(ref.partition(":")[0])
+        if room is None or ref.startswith("receipt:"):
+            await post.take_back("letter", ref, here=here)
+            await _forget(ref, here=here)
+        else:
+            await _give_up(ref, room, "peer-ended", here=here)
+    return len(waiting)
 
 
 async def hurry(peer: str, *, here: Here) -> int:

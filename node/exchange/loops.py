@@ -18,6 +18,7 @@ from node import database, post
 from node.clock import Clock
 from node.errors import Refusal
 from node.exchange import letters
+from node.exchange.circuits import NO_ANSWER
 from node.exchange.limits import Buckets
 from node.here import Here
 
@@ -28,6 +29,8 @@ WAIT: Final = 50
 EARLY_PAUSE: Final = 5.0
 HOUSE_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 5.0
+HEARD_SECONDS: Final = 15.0
+"""How often somebody who waits for a neighbour looks whether another process heard it: its voice wakes nobody here."""
 QUICK: Final = (4.0, 8.0)
 """Checkpoints a second under load (one for each 250 ms), and how many may follow each other at once when it was quiet."""
 DELIVERERS: Final = 3
@@ -49,6 +52,8 @@ class Steps(Protocol):
     async def followed(self) -> Mapping[str, str]: ...
 
     async def visit(self, peer: str, wait: int) -> int | None: ...
+
+    async def closed_to(self, peer: str) -> int: ...
 
     async def failed(self, peer: str, error: Refused | Refusal) -> None: ...
 
@@ -94,7 +99,7 @@ class Loops:
             await self._pause(wait)
             return
         if not await self._exchange.publish():
-            self._quick.give_back("publish")
+            self._quick.change("publish", 1.0)
             await database.wait("outbox", version, await self._until_due(["feed"]))
 
     async def _deliver_when_due(self) -> None:
@@ -125,36 +130,47 @@ class Loops:
                 for peer in sorted(wanted.keys() - tasks.keys()):
                     states[peer] = wanted[peer]
                     tasks[peer] = asyncio.create_task(self._follow_one(peer), name=f"follow {peer}")
-                await database.wait("peers", version, LOOK_SECONDS)
+                await database.wait("peers", version, HEARD_SECONDS)
         finally:
             for task in tasks.values():
                 await _end(task)
 
     async def _follow_one(self, peer: str) -> None:
-        """Follow one neighbour for as long as it is one: held requests, back-off with full jitter, woken by its voice."""
+        """Follow one neighbour for as long as it is one: held requests; after a failure until its circuit is closed, or with
+        full jitter where what it said can't be taken; woken by its voice."""
         failures = 0
         while not self._over():
             heard = database.version(f"heard {peer}")
             began = self._clock.monotonic()
             try:
-                found = await self._exchange.visit(peer, WAIT)
+                # After a failure nobody waits for an answer that might be held: others wait behind this visit.
+                found = await self._exchange.visit(peer, 0 if failures else WAIT)
             except (Refused, Refusal) as error:
                 await self._exchange.failed(peer, error)
-                chance = int.from_bytes(self._here().random.bytes(2), "big")
-                wait = letters.back_off(failures, chance)
                 after = error.public.get("retry_after")
-                if isinstance(after, int):
-                    wait = max(wait, after)
+                if not isinstance(after, int) or error.code not in NO_ANSWER:
+                    chance = int.from_bytes(self._here().random.bytes(2), "big")
+                    after = max(after if isinstance(after, int) else 0, letters.back_off(failures, chance))
                 failures += 1
-                await database.wait(f"heard {peer}", heard, float(wait))
+                await self._until_heard(peer, heard, after)
                 continue
             except Exception as error:
                 log.error("fault", loop="follow", peer=peer, exc_info=error)
                 await self._pause(5.0)
                 continue
-            failures = 0
-            if found is None and self._clock.monotonic() - began < EARLY_PAUSE:
+            if found is None and not failures and self._clock.monotonic() - began < EARLY_PAUSE:
                 await self._pause(EARLY_PAUSE)
+            failures = 0
+
+    async def _until_heard(self, peer: str, heard: int, seconds: float) -> None:
+        """Until the neighbour speaks to us, here or at another process, or so many seconds have passed."""
+        until = self._clock.monotonic() + seconds
+        open_before = await self._exchange.closed_to(peer) > 0
+        while (left := until - self._clock.monotonic()) > 0 and not self._over():
+            if await database.wait(f"heard {peer}", heard, min(left, HEARD_SECONDS)) > heard:
+                return
+            if open_before and not await self._exchange.closed_to(peer):
+                return
 
 
 async def _end(task: asyncio.Task[Any]) -> None:

@@ -80,27 +80,23 @@ class HttpFetcher:
         self._resolver, self._resolve = resolver, resolve
         self._transport = transport
         self._tls: ssl.SSLContext | None = None
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._ways: dict[str, httpx.AsyncBaseTransport] = {}
 
     async def close(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        ways, self._ways = self._ways, {}
+        for way in ways.values():
+            await way.aclose()
 
-    def _client(self, node_id: str) -> httpx.AsyncClient:
-        """Each node has connections of its own: one that was proved for another node at the same address is never used."""
-        if node_id not in self._clients:
-            if self._transport is None and self._tls is None:
+    def _way(self, node_id: str) -> httpx.AsyncBaseTransport:
+        """Each node has connections of its own: one that was proved for another node at the same address is never used. There is
+        no client above them: nothing keeps cookies, follows redirects or asks the machine for a proxy."""
+        if self._transport is not None:
+            return self._transport
+        if node_id not in self._ways:
+            if self._tls is None:
                 self._tls = httpx.create_ssl_context(trust_env=False)
-            self._clients[node_id] = httpx.AsyncClient(
-                transport=self._transport,
-                verify=self._tls or True,
-                follow_redirects=False,
-                trust_env=False,
-                limits=CONNECTIONS,
-                timeout=None,  # noqa: S113 - the whole call has one deadline
-            )
-        return self._clients[node_id]
+            self._ways[node_id] = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=CONNECTIONS)
+        return self._ways[node_id]
 
     async def fetch(self, request: Outgoing) -> Answer:
         """See `federation.client.Fetcher`. Refused: unreachable, timeout, too-large, bad-answer."""
@@ -148,9 +144,8 @@ class HttpFetcher:
             "Accept-Encoding": "identity",
             "User-Agent": "commoncare",
         }
-        client = self._client(request.node_id)
-        built = client.build_request(request.method, url, headers=headers, content=request.body, extensions=extensions)
-        response = await client.send(built, stream=True)
+        built = httpx.Request(request.method, url, headers=headers, content=request.body, extensions=extensions)
+        response = await self._way(request.node_id).handle_async_request(built)
         try:
             return await _read(response, request.cap)
         finally:

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
+import structlog
+
 from federation.errors import Refused
 from federation.feed import (
     ENTRY_DAYS,
     Control,
     Entry,
+    FeedRefused,
     Log,
     Origin,
     Put,
@@ -40,6 +43,8 @@ from node.exchange.erasures import dead_key
 from node.exchange.tables import SPAN
 from node.here import Here
 from node.peers import keyring
+
+log = structlog.get_logger("commoncare.publishing")
 
 LEASE: Final = 60
 BATCH: Final = 500
@@ -102,6 +107,8 @@ async def publish(feeds: Mapping[str, FeedRoom], *, worker: str, here: Here, lim
             done += len(mine)
         except LeaseLost:
             continue
+        except FeedRefused as no:  # our clock stands behind what we signed: see `righting`; other feeds go on
+            log.warning("not published", topic=topic, finding=no.finding)
     return done
 
 
@@ -126,20 +133,28 @@ async def renew(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
         soon = here.now + min(ENTRY_DAYS[topic] * DAY // 4, 7 * DAY)
         if not await _needs_renewal(topic, soon, here=here):
             continue
-        async with database.transaction():
-            await database.lock(f"feed {topic}")
-            batch = await _open(room, here=here)
-            late = await database.rows(
-                "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} ORDER BY expires, reference LIMIT 500",
-                topic,
-                soon,
-            )
-            for row in late:
-                ref = str(row["reference"]).partition(":")[2]
-                await _write(room, batch, ref, await room.statement(ref, here=here), here=here)
-            await _close(batch, here=here)
-            signed += 1
+        try:
+            await _renew(room, soon, here=here)
+        except FeedRefused as no:
+            log.warning("not renewed", topic=topic, finding=no.finding)
+            continue
+        signed += 1
     return signed
+
+
+async def _renew(room: FeedRoom, soon: int, *, here: Here) -> None:
+    async with database.transaction():
+        await database.lock(f"feed {room.topic}")
+        batch = await _open(room, here=here)
+        late = await database.rows(
+            "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} ORDER BY expires, reference LIMIT 500",
+            room.topic,
+            soon,
+        )
+        for row in late:
+            ref = str(row["reference"]).partition(":")[2]
+            await _write(room, batch, ref, await room.statement(ref, here=here), here=here)
+        await _close(batch, here=here)
 
 
 async def _needs_renewal(topic: str, soon: int, *, here: Here) -> bool:
@@ -161,12 +176,14 @@ CHECKPOINT_AGE: Final = 600
 """Seconds after which a checkpoint is signed newly: well within the 15 minutes of the protocol."""
 
 
-async def new_epoch(room: FeedRoom, reason: str, *, here: Here) -> None:
-    """Open the next epoch of a feed now: after a restore, a fork, a revoked key."""
+async def new_epoch(room: FeedRoom, reason: str, *, owed: Sequence[tuple[int, int]] = (), here: Here) -> None:
+    """Open the next epoch of a feed now: after a restore, a fork, a revoked key. `owed`: positions to be erased besides those of
+    the epoch before."""
     async with database.transaction():
         await database.lock(f"feed {room.topic}")
         head = await _head(room.topic)
-        batch = await _begin(room, head, reason, here=here)
+        batch = await _begin(room, head, "first" if head is None else reason, here=here)
+        batch.withdraw(owed, receipt=True)
         await _close(batch, here=here)
 
 
@@ -220,7 +237,7 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
         rows.append((no * SPAN + index, "put", statement.id, put.expires, made, put.salt, put.body, withheld))
     owed: list[tuple[int, int]] = []
     if head is not None:
-        owed = await _unanswered(head)
+        owed = await unanswered(head)
         old = int(head["no"]) * SPAN
         await database.execute("UPDATE feed_log SET closed = {} WHERE topic = {}", True, topic)
         await database.execute("DELETE FROM feed_entry WHERE place >= {} AND place < {}", old, old + SPAN)
@@ -248,7 +265,7 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
     return batch
 
 
-async def _unanswered(head: Mapping[str, Any]) -> list[tuple[int, int]]:
+async def unanswered(head: Mapping[str, Any]) -> list[tuple[int, int]]:
     """The positions, of this epoch and of older ones, of whose erasure a neighbour has not told us yet."""
     positions: set[tuple[int, int]] = set()
     for index in await erasures.unanswered(str(head["topic"]), int(head["epoch"])):

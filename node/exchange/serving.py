@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from federation import wire
 from federation.errors import Refused
 from federation.feed import Absent, Control, Entry, Head, Heads, Origin, Put, encode_heads, encode_page, etag
-from federation.trust import Extent, PeerView, grant
+from federation.trust import Extent, PeerView, State, grant
 from node import database
+from node.charter import reads as charters
 from node.exchange.tables import SPAN
 from node.here import Here
-from node.peers import own
-
-NO_CHARTER: Final = 0
+from node.peers import own, reads
 
 
 async def heads_for(view: PeerView, *, here: Here) -> tuple[Heads, str]:
@@ -37,7 +36,8 @@ async def heads_for(view: PeerView, *, here: Here) -> tuple[Heads, str]:
             continue
         number = view.peering.version if extent is Extent.FULL and view.peering is not None else 0
         lines.append(Head(log["topic"], log["note"], number))
-    heads = Heads(tuple(lines), identity, manifest, NO_CHARTER)
+    paused = await reads.told(view.node_id) if view.state(here.now) is State.PAUSED else None
+    heads = Heads(tuple(lines), identity, manifest, await charters.told(view.node_id), paused)
     return heads, etag(heads)
 
 

@@ -21,7 +21,6 @@ from federation import wire
 from federation.client import START_DEADLINE, PeerClient
 from federation.errors import Refused
 from federation.feed import Absent, Control, Origin, Withdraw, decode_control, leaf_hashes
-from federation.keys import PublicKey
 from federation.merkle import root_of
 from federation.notes import Checkpoint, open_checkpoint
 from node import database, journal
@@ -59,19 +58,19 @@ class Answer(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What neighbours hold of us: checkpoints that our own keys signed, and withdrawals by (topic, epoch, index)."""
+    """What a neighbour holds of us: checkpoints that our own keys signed, and withdrawals by (topic, epoch, index)."""
 
+    peer: str
     checkpoints: tuple[Checkpoint, ...]
     withdrawn: frozenset[tuple[str, int, int]]
 
 
 async def ask(peers: Sequence[str], client: PeerClient, *, here: Here) -> list[Told]:
     """What each neighbour holds of us, all asked at once; who does not answer in 3 s is left out."""
-    keys = await keyring.logs()
 
     async def one(peer: str) -> Told | None:
         try:
-            return _told(await client.seen(peer, here.node_id, deadline=START_DEADLINE), keys, here.node_id)
+            return await _told(peer, await client.seen(peer, here.node_id, deadline=START_DEADLINE), here.node_id)
         except Refused as refusal:
             log.info("not heard at the start", peer=peer, code=refusal.code)
             return None
@@ -79,14 +78,42 @@ async def ask(peers: Sequence[str], client: PeerClient, *, here: Here) -> list[T
     return [told for told in await asyncio.gather(*(one(peer) for peer in peers)) if told is not None]
 
 
-def _told(body: bytes, keys: Sequence[PublicKey], us: str) -> Told:
+async def keep(told: Sequence[Told], *, here: Here) -> None:
+    """Keep what each neighbour said that it holds of us, in place of what it said before."""
+    async with database.transaction():
+        for each in told:
+            await database.execute("DELETE FROM held_of_us WHERE peer = {}", each.peer)
+            newest: dict[str, Checkpoint] = {}
+            for seen in sorted(each.checkpoints, key=lambda seen: (Origin.parse(seen.origin).epoch, seen.size)):
+                newest[Origin.parse(seen.origin).topic] = seen
+            await database.many(
+                "INSERT INTO held_of_us (key, peer, topic, epoch, size, note_time, at) VALUES ({}, {}, {}, {}, {}, {}, {})",
+                [
+                    (
+                        f"{each.peer} {topic}",
+                        each.peer,
+                        topic,
+                        Origin.parse(seen.origin).epoch,
+                        seen.size,
+                        seen.time,
+                        here.now,
+                    )
+                    for topic, seen in newest.items()
+                ],
+            )
+
+
+async def _told(peer: str, body: bytes, us: str) -> Told:
     answer = read_answer(body)
+    ours = [
+        open_checkpoint(note, str(origin), await keyring.logs(origin.epoch)) for origin, note in claimed(answer, us)
+    ]
     withdrawn = set()
     for control in answer.controls:
         body_of = decode_control(Control(control.body.encode()))
         if isinstance(body_of, Withdraw):
             withdrawn |= {(control.topic, epoch, index) for epoch, index in body_of.at}
-    return Told(tuple(checkpoints(answer, keys, us)), frozenset(withdrawn))
+    return Told(peer, tuple(ours), frozenset(withdrawn))
 
 
 def read_answer(body: bytes) -> Answer:
@@ -97,14 +124,13 @@ def read_answer(body: bytes) -> Answer:
         raise Refused("bad-answer", "not an answer to seen") from error
 
 
-def checkpoints(answer: Answer, keys: Sequence[PublicKey], about: str) -> list[Checkpoint]:
-    """The checkpoints of this node's logs in an answer, their signatures verified. Refused: malformed, untrusted."""
-    found = []
-    for seen in answer.checkpoints:
-        origin = Origin.parse(seen.checkpoint.partition("\n")[0])
-        if (origin.node_id, origin.topic) == (about, seen.topic):
-            found.append(open_checkpoint(seen.checkpoint, str(origin), keys))
-    return found
+def claimed(answer: Answer, about: str) -> list[tuple[Origin, str]]:
+    """The checkpoints in an answer that say to be of this node's logs, with their origins; no signature is verified yet. Refused:
+    malformed."""
+    notes = [(Origin.parse(seen.checkpoint.partition("\n")[0]), seen) for seen in answer.checkpoints]
+    return [
+        (origin, seen.checkpoint) for origin, seen in notes if (origin.node_id, origin.topic) == (about, seen.topic)
+    ]
 
 
 async def behind(told: Sequence[Told]) -> bool:

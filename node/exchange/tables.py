@@ -8,7 +8,7 @@ tells nothing without the salt, stays so that the log goes on verifying.
 
 from __future__ import annotations
 
-from piccolo.columns import BigInt, Boolean, Bytea, Integer, Text, Varchar
+from piccolo.columns import BigInt, Boolean, Bytea, DoublePrecision, Integer, Text, Varchar
 from piccolo.table import Table
 
 from node.database import DB, Ddl
@@ -61,7 +61,8 @@ class FeedItem(Table, db=DB, tablename="feed_item"):
 class Followed(Table, db=DB, tablename="followed"):
     """A neighbour's log in the epoch that we follow. `size`, `root`, `note`, `note_time`: the newest checkpoint all of whose
     leaves are here, verified and visible; `live`, `closed`: as its entries said; `granted`: the grant they were fetched under;
-    `alarm`: what is wrong with it, a finding of the protocol."""
+    `alarm`: what is wrong with it, a finding of the protocol; `restored`: it was opened since its owner was put back from a copy,
+    or had forked, and may not know what it withdrew before."""
 
     no = BigInt(primary_key=True)
     peer = Varchar(length=253, index=True)
@@ -75,6 +76,7 @@ class Followed(Table, db=DB, tablename="followed"):
     live = BigInt(default=-1)
     closed = Boolean(default=False)
     granted = BigInt(default=0)
+    restored = Boolean(default=False)
     alarm = Varchar(length=20, default="")
 
 
@@ -103,11 +105,14 @@ class Source(Table, db=DB, tablename="source"):
 
 
 class DeadId(Table, db=DB, tablename="dead_id"):
-    """SHA-256 of an id that its owner withdrew; `until`: Unix seconds. Only its hash is kept."""
+    """SHA-256 of an id that its owner withdrew; `until`: Unix seconds. Only its hash is kept. `erased`: it never comes back; else
+    its owner may mean it anew, but in a log that was opened after `epoch` for a restore."""
 
     key = Varchar(length=300, primary_key=True)
     source = Varchar(length=253, index=True)
     until = BigInt(index=True)
+    erased = Boolean(default=True)
+    epoch = BigInt(default=0)
 
 
 class SetAside(Table, db=DB, tablename="set_aside"):
@@ -135,6 +140,19 @@ class ErasureDue(Table, db=DB, tablename="erasure_due"):
     due = BigInt(index=True)
     done_at = BigInt(null=True, default=None)
     told = Boolean(default=False)
+
+
+class HeldOfUs(Table, db=DB, tablename="held_of_us"):
+    """What a neighbour said, the last time it was asked, that it holds of our log on a topic: `size` entries of `epoch`, by the
+    checkpoint that we signed at `note_time`; `at`: when it said so. `key`: node id and topic. Unix seconds."""
+
+    key = Varchar(length=280, primary_key=True)
+    peer = Varchar(length=253, index=True)
+    topic = Varchar(length=20)
+    epoch = BigInt()
+    size = BigInt()
+    note_time = BigInt()
+    at = BigInt()
 
 
 class LetterOut(Table, db=DB, tablename="letter_out"):
@@ -166,6 +184,25 @@ class UsedNonce(Table, db=DB, tablename="used_nonce"):
     until = BigInt(index=True)
 
 
+class PeerBucket(Table, db=DB, tablename="peer_bucket"):
+    """Each peer's bucket of requests, shared by replicas (PostgreSQL only); `at`: Unix seconds at which it held `tokens`. The row
+    of the peer "" says since when `used_nonce` remembers. Both tables are unlogged: a crash empties them together."""
+
+    peer = Varchar(length=253, primary_key=True)
+    tokens = DoublePrecision()
+    at = BigInt()
+
+
+class DayTaken(Table, db=DB, tablename="day_taken"):
+    """What of a neighbour's topic was fetched on a day, as the quota counts it. `key`: node id and topic; `day`: Unix day
+    number."""
+
+    key = Varchar(length=280, primary_key=True)
+    day = BigInt(index=True)
+    entries = BigInt()
+    snapshots = Integer()
+
+
 class Concerns(Table, db=DB, tablename="concerns_taken"):
     """How many concerns each neighbour sent on a day (`day`: Unix day number): five are taken."""
 
@@ -179,4 +216,5 @@ _EXPIRY = (
     "CREATE UNIQUE INDEX followed_epoch ON followed (peer, topic, epoch)",
     "CREATE UNIQUE INDEX feed_log_epoch ON feed_log (topic, epoch)",
 )
-EXTRAS = (Ddl(sqlite=_EXPIRY, postgres=_EXPIRY),)
+_UNLOGGED = ("ALTER TABLE used_nonce SET UNLOGGED", "ALTER TABLE peer_bucket SET UNLOGGED")
+EXTRAS = (Ddl(sqlite=_EXPIRY, postgres=(*_EXPIRY, *_UNLOGGED)),)

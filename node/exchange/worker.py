@@ -19,16 +19,18 @@ import structlog
 
 from federation.client import Fetcher, PeerClient, PeerRefused
 from federation.errors import Refused
+from federation.trust import State
 from node import database, post
 from node.clock import Clock
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import Refusal
-from node.exchange import erasures, following, gossip, keeping, letters, publishing, starting
+from node.exchange import erasures, following, gossip, keeping, letters, publishing, righting, starting
+from node.exchange.circuits import Circuits
 from node.exchange.door import Door
 from node.exchange.loops import Loops
 from node.exchange.publishing import LeaseLost
 from node.here import Here
-from node.peers import handshake, keyring, own, reads
+from node.peers import asking, ending, handshake, keyring, own, reads
 
 log = structlog.get_logger("commoncare.exchange")
 
@@ -84,11 +86,12 @@ class Exchange:
     ) -> None:
         self._here, self._clock, self._worker, self._tally = here, clock, worker, tally
         self._feeds, self._rooms, self._handlers = feeds, rooms, handlers
-        self._fetcher = keeping.Dated(fetcher, clock)
+        self._circuits = Circuits(fetcher, here)
+        self._fetcher = keeping.Dated(self._circuits, clock)
         self._memories: dict[str, following.Memory] = {}
         self._asked = clock.now()
         self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
-        self.door = Door(here=here, clock=clock, rooms=rooms)
+        self.door = Door(here=here, clock=clock, rooms=rooms, client=self._client)
 
     async def may_sign(self) -> bool:
         """Whether our logs may be signed: settled once a process, before its first signature (see `starting`)."""
@@ -156,7 +159,7 @@ class Exchange:
         until = self._clock.monotonic() + LEASE / 2
         for number, item in enumerate(items):
             if not await self._deliver(item) or self._clock.monotonic() > until:
-                pause = 0 if self._clock.monotonic() > until else PAUSE
+                pause = 0 if self._clock.monotonic() > until else max(PAUSE, await self._circuits.open_for(item.to))
                 for rest in items[number + 1 :]:
                     await post.later(rest, due=self._here().now + pause, why="later", here=self._here())
                 return
@@ -172,18 +175,25 @@ class Exchange:
     async def keep_house(self) -> int:
         """Show or hide as trust stands, renew documents and logs, end what ran out. How much changed."""
         here = self._here()
-        done = await keeping.reconcile(self._feeds, here=here)
-        done += await own.renew(here=here)
-        if here.now - self._asked >= gossip.HOUR:
+        neighbours = len(await self.followed())
+        sure, doubted = self._fetcher.beyond_doubt(neighbours), self._fetcher.doubted(neighbours)
+        done = await keeping.reconcile(self._feeds, self._rooms, sure=sure, here=here)
+        for peer in await ending.knocks(here=here):
+            database.signal(f"heard {peer}")
+        if not doubted:
+            done += await own.renew(here=here)
+        if here.now - self._asked >= gossip.HOUR or here.now < self._asked:
             self._asked = here.now
             done += await self._ask_round(here=here)
         if self._may_sign:
             done += await gossip.own_forks(self._feeds, here=here)
+            done += await righting.set_right(self._feeds, here=here) if sure else 0
             done += await publishing.renew(self._feeds, here=here)
-        done += await letters.expire(self._rooms, here=here)
-        done += await erasures.overdue(here=here)
-        done += await keeping.drop_unreached(self._feeds, here=here)
-        if self._fetcher.beyond_doubt(len(await self.followed())):
+        if not doubted:
+            done += await letters.expire(self._rooms, here=here)
+            done += await erasures.overdue(here=here)
+            done += await keeping.drop_unreached(self._feeds, here=here)
+        if sure:
             done += await keeping.expire(self._feeds, here=here)
         await self.door.sweep(here=here)
         return done
@@ -197,8 +207,8 @@ class Exchange:
 
     async def followed(self) -> dict[str, str]:
         """Neighbours whose heads we ask for, with their state: a paused one too, since its withdrawals have to reach us."""
-        known = await reads.neighbours(here=self._here())
-        return {each.node_id: each.state for each in known if each.state in ("active", "paused")}
+        known = await reads.states(here=self._here())
+        return {node_id: state.value for node_id, state in known.items() if state in (State.ACTIVE, State.PAUSED)}
 
     async def _client(self) -> PeerClient:
         here = self._here()
@@ -210,10 +220,15 @@ class Exchange:
         memory = self._memories.setdefault(peer, following.Memory())
         return await following.visit(peer, self._feeds, await self._client(), memory, wait=wait, here=self._here)
 
+    async def closed_to(self, peer: str) -> int:
+        """Seconds until this neighbour may be visited; 0: now."""
+        return await self._circuits.open_for(peer)
+
     async def failed(self, peer: str, error: Refused | Refusal) -> None:
         """Notes that a neighbour could not be followed, and why, by code."""
         code = error.code
         log.info("not followed", peer=peer, code=code)
+        self._memories.setdefault(peer, following.Memory()).noted = None
         await handshake.contact(peer, ok=False, why=code, here=self._here())
 
     # Delivering -------------------------------------------------------------------------------------------------------
@@ -256,13 +271,13 @@ class Exchange:
 
     async def _shake_hands(self, item: post.Item, *, here: Here) -> None:
         try:
-            await handshake.depart(item.to, await self._client(), here=here)
+            sent = await asking.depart(item.to, await self._client(), here=here)
         except Refused as refusal:
             for_good = refusal.code in ("untrusted", "malformed", "version-conflict", "expired") or (
                 isinstance(refusal, PeerRefused) and refusal.code == "signature-invalid"
             )
             async with database.transaction():
-                await handshake.failed(item.to, refusal.code, for_good=for_good)
+                await asking.failed(item.to, refusal.code, for_good=for_good)
                 if for_good:
                     await post.dead(item, why=refusal.code, here=here)
             if not for_good:
@@ -271,7 +286,8 @@ class Exchange:
         async with database.transaction():
             if not await post.done(item, here=here):
                 raise LeaseLost
-            await handshake.departed(item.to, here=here)
+            if sent is not None:
+                await asking.departed(item.to, sent, here=here)
 
     async def _later(self, item: post.Item, why: str, *, here: Here) -> None:
         chance = int.from_bytes(here.random.bytes(2), "big")

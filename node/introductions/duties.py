@@ -17,6 +17,7 @@ from node.introductions.halves import Half
 from node.introductions.tables import Ending
 from node.members import notices
 from node.members import reads as members
+from node.peers import reads as peers
 from node.support import reads as support
 
 
@@ -223,6 +224,23 @@ async def person_gone(person: str, how: str, *, here: Here) -> None:
             elif await keeping.has_left(half):
                 await keeping.send(half, "end:1", here=here)
         await _drop_back_notices(person, here=here)
+
+
+async def neighbour_gone(node_id: str, *, here: Here) -> None:
+    """Our co-op and that one share nothing any more, so nothing can pass between their members and ours: what is open has ended,
+    by nobody's fault, and each of ours is told once. Where the two began anew meanwhile, it goes on."""
+    async with database.transaction():
+        if await peers.state(node_id, here=here) in ("active", "paused"):
+            return
+        for found in await reads.open_with(node_id):
+            half = await reads.held(found.id)
+            if half is None or half.status not in rules.OPEN:
+                continue
+            half = await keeping.close(half, rules.after(half.status, "gone"), how="parted", here=here)
+            if half.silent or half.person_gone:
+                continue
+            await keeping.note(half, "ended_parted", on=half.erase_at or 0, here=here)
+            await notices.notify(person=half.person, what="answer", here=here)
 
 
 async def _to_word(half: Half, *, here: Here) -> None:

@@ -16,6 +16,8 @@ from node.introductions.halves import Half
 from node.members import notices
 
 EXPIRED: Final = "expired"
+PARTED: Final = "peer-ended"
+"""The two co-ops share nothing any more: the duty of that day ends what is open, and tells."""
 WAITS: Final = {"paused": "paused", "peer-paused": "paused", "scope-denied": "paused", "peer-ended": "unlinked"}
 """Why a letter waits, as exchange says it -> the event; anything else is a computer that is off."""
 
@@ -94,11 +96,11 @@ async def undeliverable(ref: str, why: str, *, here: Here) -> None:
         half = await reads.held(id)
         if half is None or half.erased_at is not None:
             return
-        if step == "ask":
+        if step == "ask" and why != PARTED:
             await _ask_failed(half, ref, why, here=here)
         elif step == "message":
             await _message_failed(half, number, why, here=here)
-        elif why == EXPIRED and await _again(half, ref, here=here):
+        elif why == PARTED or (why == EXPIRED and await _again(half, ref, here=here)):
             return
         elif step == "accept" and half.status in rules.TALKING:
             half = await keeping.close(half, rules.after(half.status, "gone"), how="unreachable", here=here)
@@ -142,7 +144,7 @@ async def _message_failed(half: Half, number: int, why: str, *, here: Here) -> N
         number,
     )
     if found:
-        event = "message_not_delivered" if why == EXPIRED else "message_too_late"
+        event = "message_not_delivered" if why in (EXPIRED, PARTED) else "message_too_late"
         await keeping.note(half, event, no=number, here=here)
         await _tell(half, here=here)
 

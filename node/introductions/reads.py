@@ -79,6 +79,15 @@ async def of_person(person: str) -> list[Half]:
     return [as_half(row) for row in found]
 
 
+async def open_with(node_id: str) -> list[Half]:
+    """Every half that has not ended, silent ones too, whose other half is at this co-op."""
+    found = await database.rows(
+        f"{_FROM} WHERE other_node = {{}} AND status IN ('waiting', 'accepted', 'sharing', 'shared') ORDER BY id",
+        node_id,
+    )
+    return [as_half(row) for row in found]
+
+
 async def open_of_person(person: str) -> list[Half]:
     """Every half of a person that has not ended, silent ones too."""
     found = await database.rows(

@@ -101,6 +101,10 @@ _BOTH: Final[Mapping[str, str]] = {
         "The other person ended this. It is nobody's fault. The messages are kept until {on}, then erased."
     ),
     "ended_gone": N_("This introduction has ended. The messages are kept until {on}, then erased."),
+    "ended_parted": N_(
+        "Our co-op and {co_op} don't work together any more, so this has ended. It is nobody's fault. "
+        "The messages are kept until {on}, then erased."
+    ),
     "ended_unreachable": N_("This introduction is no longer open at {co_op}, so it has ended."),
     "withdrawn_by_me": N_(
         "You withdrew. The thread is hidden on both sides. A sealed copy is kept until {on}; it opens only "

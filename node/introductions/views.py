@@ -218,7 +218,7 @@ async def _ways_on(half: Half, text: AskText | None, *, here: Here) -> list[WayO
     if half.side != "asker" or text is None:
         return []
     waited = half.status == "waiting" and here.now >= half.asked_at + rules.WAYS_ON_AFTER
-    if not waited and half.status not in ("declined", "undeliverable") and half.ended_how != "expired":
+    if not waited and half.status not in ("declined", "undeliverable") and half.ended_how not in ("expired", "parted"):
         return []
     page = await support.search(SearchQuery(topics=text.topics, limit=WAYS + 1), Actor(person=half.person), here)
     fit = [each for each in page.items if each.id != text.listing and each.askable][:WAYS]

@@ -18,6 +18,7 @@ from node.here import NodeKey
 from node.members.shapes import FIELDS
 from node.words import N_, _
 
+_KEPT_FORMATS = "\u200c\u200d"  # joiners, which Urdu and others need
 NAME_LONGEST = 120
 LABEL_LONGEST = 80
 EMAIL_LONGEST = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
@@ -43,6 +44,20 @@ def tidy(text: str) -> str:
     """One line without control or direction-changing characters, composed (NFC), without space at either end."""
     kept = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in ("Cc", "Cf"))
     return " ".join(kept.split())
+
+
+def tidy_text(text: str, *, line: bool = False) -> str:
+    """What somebody typed, without what can't be seen or turns the reading direction; runs of blanks become one."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = "".join(
+        each
+        for each in text
+        if each == "\n"
+        or each in _KEPT_FORMATS
+        or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
+    )
+    lines = [" ".join(each.split()) for each in kept.split("\n")]
+    return (" " if line else "\n").join(each for each in lines if each)
 
 
 def tidy_email(text: str) -> str:

@@ -8,6 +8,7 @@ side. Repeating an act that took effect changes nothing and is not refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from federation.errors import Refused
@@ -71,14 +72,14 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
             given.node_id,
         )
         await database.execute(
-            "UPDATE peer SET step = 'ask', fingerprint = {}, token = {}, wish = {}, why = '', failures = 0, next_try = 0 "
-            "WHERE node_id = {}",
+            "UPDATE peer SET step = 'ask', fingerprint = {}, token = {}, wish = {}, why = '', outcome = '', declined = '', "
+            "failures = 0, next_try = 0 WHERE node_id = {}",
             given.fingerprint.to_bytes(),
             keyring.seal(given.token, f"token {given.node_id}", here=here),
             " ".join(gives) + "|" + " ".join(gets),
             given.node_id,
         )
-        await _send(given.node_id, here=here)
+        await send(given.node_id, here=here)
         await journal.write(actor.person, "peers.accepted", f"node:{given.node_id}", {}, here=here)
         return await reads.detail(given.node_id, here=here)
 
@@ -100,9 +101,9 @@ async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> Peer
                     )
                 }
             )
+        if view.state(here.now) in (State.ACTIVE, State.PAUSED):
+            return await reads.detail(node_id, here=here)
         if view.proposal is None:
-            if view.state(here.now) in (State.ACTIVE, State.PAUSED):
-                return await reads.detail(node_id, here=here)
             raise Conflict(_("This co-op hasn't asked for a peering yet."), cause="no proposal")
         if node_id not in view.proposal.signed_by:
             raise Conflict(_("We asked this co-op: it is for them to confirm."), cause="our own proposal")
@@ -119,63 +120,125 @@ async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> Peer
             ) from None
         await views.keep(view, here=here, our_identity=ours)
         await database.execute(
-            "UPDATE peer SET step = 'confirm', confirmed = {}, ended_at = NULL, failures = 0, next_try = 0 "
+            "UPDATE peer SET step = 'confirm', outcome = '', confirmed = {}, failures = 0, next_try = 0 "
             "WHERE node_id = {}",
             here.now,
             node_id,
         )
-        await _send(node_id, here=here)
+        await send(node_id, here=here)
         await journal.write(actor.person, "peers.confirmed", f"node:{node_id}", {}, here=here)
         return await reads.detail(node_id, here=here)
 
 
 @act("peers.pause", by={"operator"}, scope="peers")
-async def pause(*, actor: Actor, node_id: str, reason: str, here: Here) -> PeerDetail:
-    """Share nothing with this co-op from the next request on. It still learns of withdrawals, and may raise concerns."""
-    return await _change(actor, node_id, "peers.paused", {"paused_here": True}, rules.a_reason(reason), here)
+async def pause(
+    *, actor: Actor, node_id: str, reason: str, why: str = "other", words: str = "", here: Here
+) -> PeerDetail:
+    """Share nothing with this co-op from the next request on. It still learns of withdrawals, and may raise concerns.
+
+    `reason` stays here; `why` (one of `rules.PAUSES`) and `words` it is told, and its members. Raises Invalid with every fault.
+    """
+    given, told = together(lambda: rules.a_reason(reason), lambda: rules.a_told_reason(why, words))
+    async with database.transaction():
+        if await _known(node_id, "paused_here") is False:
+            # The columns are the view's own; a pause must not wait for documents to be read.
+            await database.execute(
+                "UPDATE peer SET paused_here = {}, pause_reason = {}, pause_why = {}, pause_words = {} WHERE node_id = {}",
+                True,
+                given,
+                *told,
+                node_id,
+            )
+            await _changed(actor, "peers.paused", node_id, here=here)
+        return await reads.detail(node_id, here=here)
 
 
 @act("peers.resume", by={"operator"}, scope="peers")
 async def resume(*, actor: Actor, node_id: str, here: Here) -> PeerDetail:
     """End our pause. A pause from the other side, or a proof that its log forked, stands."""
-    return await _change(actor, node_id, "peers.resumed", {"paused_here": False}, "", here)
+    async with database.transaction():
+        if await _known(node_id, "paused_here") is True:
+            await database.execute(
+                "UPDATE peer SET paused_here = {}, pause_reason = '', pause_why = '', pause_words = '' WHERE node_id = {}",
+                False,
+                node_id,
+            )
+            await _changed(actor, "peers.resumed", node_id, here=here)
+        return await reads.detail(node_id, here=here)
 
 
 @act("peers.end", by={"operator"}, scope="peers")
 async def end(*, actor: Actor, node_id: str, reason: str, here: Here) -> PeerDetail:
-    """End the peering: nothing is shared from the next request on, and what this co-op gave us is dropped."""
-    return await _change(actor, node_id, "peers.ended", {"ended": True}, rules.a_reason(reason), here)
+    """End the peering: nothing is shared from the next request on, and what this co-op gave us is dropped.
 
-
-async def _change(actor: Actor, node_id: str, what: str, change: dict[str, Any], reason: str, here: Here) -> PeerDetail:
+    One that was only proposed is declined or taken back, and the other side hears of that.
+    """
+    given = rules.a_reason(reason)
     async with database.transaction():
-        await database.lock(f"peer {node_id}")
-        row = await database.row("SELECT paused_here, ended, identity FROM peer WHERE node_id = {}", node_id)
-        if row is None:
-            raise NotFound(_("We don't know a co-op of that name."))
-        ((column, value),) = change.items()
-        if bool(row[column]) is not value:
-            # The columns are the view's own; a pause must not wait for documents to be read.
-            if column == "ended":
-                await database.execute(
-                    "UPDATE peer SET ended = {}, ended_at = {}, step = '', token = NULL, proposal = NULL, pause_reason = {} "
-                    "WHERE node_id = {}",
-                    value,
-                    here.now,
-                    reason,
-                    node_id,
-                )
-                await post.take_back("peering", node_id, here=here)
-            else:
-                await database.execute(
-                    "UPDATE peer SET paused_here = {}, pause_reason = {} WHERE node_id = {}", value, reason, node_id
-                )
-            await journal.write(actor.person, what, f"node:{node_id}", {}, here=here)
-            database.signal("peers")
-            database.signal("heads")
+        if await _known(node_id, "ended") is False:
+            view = await views.load(node_id, here=here)
+            begun = view is not None and view.state(here.now) in (State.ACTIVE, State.PAUSED)
+            # Before the proposal left, nobody has to hear that it is none any more.
+            asks = (await database.row("SELECT step FROM peer WHERE node_id = {}", node_id) or {}).get("step") == "ask"
+            no = "" if begun or asks or view is None or view.proposal is None else view.proposal.digest()
+            await database.execute(
+                "UPDATE peer SET ended = {}, ended_at = {}, ended_by = 'us', step = {}, declined = {}, token = NULL, "
+                "proposal = NULL, pause_reason = {} WHERE node_id = {}",
+                True,
+                here.now,
+                "decline" if no else "",
+                no,
+                given,
+                node_id,
+            )
+            await post.take_back("peering", node_id, here=here)
+            if no:
+                await send(node_id, here=here)
+            await _changed(actor, "peers.ended", node_id, here=here)
         return await reads.detail(node_id, here=here)
 
 
-async def _send(node_id: str, *, here: Here) -> None:
+@act("peers.try", by={"operator"}, scope="peers")
+async def try_now(*, actor: Actor, node_id: str, here: Here) -> PeerDetail:
+    """Knock at this co-op at once, whatever the next try was to be; whichever process follows it hears of that."""
+    async with database.transaction():
+        await _known(node_id, "ended")
+        await database.execute("UPDATE peer SET next_try = 0, try_at = {} WHERE node_id = {}", here.now, node_id)
+        row = await database.row("SELECT step FROM peer WHERE node_id = {}", node_id)
+        if row is not None and row["step"]:
+            await send(node_id, here=here)
+        database.signal("peers")
+        return await reads.detail(node_id, here=here)
+
+
+def together(*checks: Callable[[], Any]) -> tuple[Any, ...]:
+    """What each check gives. Raises Invalid with the faults of them all."""
+    given, wrong = [], dict[str, str]()
+    for each in checks:
+        try:
+            given.append(each())
+        except Invalid as no:
+            wrong.update(no.fields)
+    if wrong:
+        raise Invalid(wrong)
+    return tuple(given)
+
+
+async def _known(node_id: str, column: str) -> bool:
+    """A flag of this node's row, which is locked. Raises NotFound."""
+    await database.lock(f"peer {node_id}")
+    row = await database.row(f"SELECT {column} FROM peer WHERE node_id = {{}}", node_id)  # noqa: S608 - columns of ours
+    if row is None:
+        raise NotFound(_("We don't know a co-op of that name."))
+    return bool(row[column])
+
+
+async def _changed(actor: Actor, what: str, node_id: str, *, here: Here) -> None:
+    await journal.write(actor.person, what, f"node:{node_id}", {}, here=here)
+    database.signal("peers")
+    database.signal("heads")
+
+
+async def send(node_id: str, *, here: Here) -> None:
     await post.put_out(kind="peering", ref=node_id, to=node_id, due=here.now, expires=None, here=here)
     database.signal("peers")

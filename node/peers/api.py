@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The operator's JSON door to trust: invitations, acceptance, confirmation, pause, resumption, ending. Each is one act."""
+"""The operator's JSON door to trust: to begin, pause, resume, renew and end it. Each is one act; how a neighbour stands in both
+directions is told by `node.neighbours.api`."""
 
 from __future__ import annotations
 
@@ -10,15 +11,18 @@ from litestar.params import FromPath, JSONBody
 from node.actor import Actor
 from node.here import Here
 from node.members.rights import check
-from node.peers import acts, reads
+from node.peers import acts, evidence, reads, renewing
 from node.peers.shapes import (
     Acceptance,
     Confirmation,
     InvitationAsk,
     InvitationView,
+    Pausing,
     PeerDetail,
     PeerList,
     Reason,
+    TermsAsk,
+    Yes,
 )
 from node.web.problems import problems
 
@@ -74,7 +78,7 @@ async def confirm(
     responses=problems(401, 403),
 )
 async def peers(actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerList:
-    check(actor, by=OPERATOR, scope="peers", act="peers.list")
+    check(actor, by=OPERATOR, scope="peers", act="peers.read")
     return PeerList(peers=await reads.details(here=here))
 
 
@@ -99,9 +103,9 @@ async def peer(node_id: FromPath[str], actor: NamedDependency[Actor], here: Name
     responses=problems(400, 401, 403, 404, 422),
 )
 async def pause(
-    node_id: FromPath[str], data: JSONBody[Reason], actor: NamedDependency[Actor], here: NamedDependency[Here]
+    node_id: FromPath[str], data: JSONBody[Pausing], actor: NamedDependency[Actor], here: NamedDependency[Here]
 ) -> PeerDetail:
-    return await acts.pause(actor=actor, node_id=node_id, reason=data.reason, here=here)
+    return await acts.pause(actor=actor, node_id=node_id, reason=data.reason, why=data.why, words=data.words, here=here)
 
 
 @post(
@@ -130,4 +134,68 @@ async def end(
     return await acts.end(actor=actor, node_id=node_id, reason=data.reason, here=here)
 
 
-routes = [invite, accept, confirm, peers, peer, pause, resume, end]
+@post(
+    "/peers/{node_id:str}/terms",
+    status_code=200,
+    operation_id="peers_propose_terms",
+    summary="Propose other terms to a co-op; what was agreed goes on until it says yes",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def propose(
+    node_id: FromPath[str], data: JSONBody[TermsAsk], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> PeerDetail:
+    return await renewing.propose_terms(actor=actor, node_id=node_id, ask=data, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/terms/agreement",
+    status_code=200,
+    operation_id="peers_agree_terms",
+    summary="Say yes to the terms that a co-op proposed",
+    tags=TAGS,
+    responses=problems(400, 401, 403, 404, 409, 422),
+)
+async def agree(
+    node_id: FromPath[str], data: JSONBody[Yes], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> PeerDetail:
+    return await renewing.agree_terms(actor=actor, node_id=node_id, yes=data, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/terms/refusal",
+    status_code=200,
+    operation_id="peers_decline_terms",
+    summary="Say no to the terms that a co-op proposed, or take our own back",
+    tags=TAGS,
+    responses=problems(401, 403, 404, 409),
+)
+async def decline(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    return await renewing.decline_terms(actor=actor, node_id=node_id, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/thaw",
+    status_code=200,
+    operation_id="peers_thaw",
+    summary="Trust a co-op again whose log had forked, once it began a new one",
+    tags=TAGS,
+    responses=problems(401, 403, 404, 409),
+)
+async def thaw(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    return await evidence.thaw(actor=actor, node_id=node_id, here=here)
+
+
+@post(
+    "/peers/{node_id:str}/try",
+    status_code=200,
+    operation_id="peers_try",
+    summary="Knock at a co-op's node now",
+    tags=TAGS,
+    responses=problems(401, 403, 404),
+)
+async def try_now(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
+    return await acts.try_now(actor=actor, node_id=node_id, here=here)
+
+
+routes = [invite, accept, confirm, peers, peer, pause, resume, end, propose, agree, decline, thaw, try_now]

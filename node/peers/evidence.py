@@ -37,13 +37,11 @@ async def take(fork: Fork, node_id: str, *, source: str, here: Here) -> bool:
 
     Refused: malformed, untrusted (it proves nothing, or only a key signed it that was revoked, or that we do not know).
     """
-    origin = judge_fork(fork, node_id, await _log_keys(node_id, here=here))
+    origin = judge_fork(fork, node_id, await _log_keys(fork, node_id, here=here))
     if await database.row("SELECT id FROM evidence WHERE origin = {}", str(origin)) is not None:
         return False
     id = here.token()
-    said = ForkFound(
-        kind="fork", node_id=node_id, note_m=fork.note_m, note_n=fork.note_n, root_m=fork.root_m, path=fork.path
-    )
+    said = ForkFound(node_id=node_id, note_m=fork.note_m, note_n=fork.note_n, root_m=fork.root_m, path=fork.path)
     await database.execute(
         "INSERT INTO evidence (id, node_id, origin, fork, source, at) VALUES ({}, {}, {}, {}, {}, {})",
         id,
@@ -61,10 +59,10 @@ async def take(fork: Fork, node_id: str, *, source: str, here: Here) -> bool:
     return True
 
 
-async def _log_keys(node_id: str, *, here: Here) -> Sequence[PublicKey]:
-    """The keys that signed logs of this node; ours too."""
+async def _log_keys(fork: Fork, node_id: str, *, here: Here) -> Sequence[PublicKey]:
+    """The keys that may have signed this log of this node; ours too. Refused: malformed."""
     if node_id == here.node_id:
-        return await keyring.logs()
+        return await keyring.logs(Origin.parse(fork.note_m.partition("\n")[0]).epoch)
     view = await views.load(node_id, here=here)
     if view is None:
         raise Refused("untrusted", "evidence about a node that we do not know")

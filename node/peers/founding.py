@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from mnemonic import Mnemonic
 
 from federation.identity import IDENTITY_LIFE, make_identity
-from federation.keys import SigningKey
+from federation.keys import PublicKey, SigningKey
+from federation.profile import Profile
 from federation.wire import node_id as as_node_id
 from node import database, journal
 from node.actor import Actor
@@ -45,22 +46,34 @@ async def found_node(
 ) -> Founded:
     """Make this node what it is. `profile`: plain values of the public face (name, area, contact, …)."""
     long_enough(passphrase)
-    node = as_node_id(here.node_id)
     face = own.profile(profile, here=here)
     async with database.transaction():
-        await database.lock("own documents")
-        if await database.row("SELECT node_id FROM own_node") is not None:
-            raise Conflict(_("This node is set up already."), cause="founded before")
         kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
-        doc = await keyring.make("doc", nbf=here.now, exp=here.now + IDENTITY_LIFE, here=here)
-        await keyring.turn(here=here)
-        await database.execute(
-            "INSERT INTO own_node (node_id, instance, founded) VALUES ({}, {}, {})", node, here.token(), here.now
-        )
-        await own.publish_identity(await _of_two(1, kept, printed, here=here), face, afresh=True, here=here)
-        await journal.write(actor.person, "peers.founded", f"node:{node}", {"doc": doc}, here=here)
+        await _begin(actor, kept, printed.public, face, here=here)
         keep_root(root_file, kept, passphrase)
     return await _founded(printed, here=here)
+
+
+@act("peers.found_with_roots", by={"operator"}, scope="peers")
+async def found_with_roots(*, actor: Actor, kept: SigningKey, printed: PublicKey, here: Here) -> str:
+    """As `found_node`, with two roots that were made before and elsewhere. The node's twelve words. Raises Conflict."""
+    async with database.transaction():
+        await _begin(actor, kept, printed, own.profile(None, here=here), here=here)
+    return await own.words(here=here)
+
+
+async def _begin(actor: Actor, kept: SigningKey, printed: PublicKey, face: Profile, *, here: Here) -> None:
+    node = as_node_id(here.node_id)
+    await database.lock("own documents")
+    if await database.row("SELECT node_id FROM own_node") is not None:
+        raise Conflict(_("This node is set up already."), cause="founded before")
+    doc = await keyring.make("doc", nbf=here.now, exp=here.now + IDENTITY_LIFE, here=here)
+    await keyring.turn(here=here)
+    await database.execute(
+        "INSERT INTO own_node (node_id, instance, founded) VALUES ({}, {}, {})", node, here.token(), here.now
+    )
+    await own.publish_identity(await _of_two(1, kept, printed, here=here), face, afresh=True, here=here)
+    await journal.write(actor.person, "peers.founded", f"node:{node}", {"doc": doc}, here=here)
 
 
 @act("peers.replace_lost_roots", by={"operator"}, scope="peers")
@@ -73,7 +86,9 @@ async def replace_lost_roots(*, actor: Actor, root_file: Path, passphrase: str, 
         version = (await own.identity(here=here)).version + 1
         face = (await own.manifest(here=here)).profile
         kept, printed = SigningKey.generate(here.random.bytes), SigningKey.generate(here.random.bytes)
-        await own.publish_identity(await _of_two(version, kept, printed, here=here), face, afresh=True, here=here)
+        await own.publish_identity(
+            await _of_two(version, kept, printed.public, here=here), face, afresh=True, here=here
+        )
         await database.execute("DELETE FROM peering_invitation WHERE used_at IS NULL")
         await journal.write(
             actor.person, "peers.roots-replaced", f"node:{here.node_id}", {"version": version}, here=here
@@ -82,13 +97,13 @@ async def replace_lost_roots(*, actor: Actor, root_file: Path, passphrase: str, 
     return await _founded(printed, here=here)
 
 
-async def _of_two(version: int, kept: SigningKey, printed: SigningKey, *, here: Here) -> bytes:
+async def _of_two(version: int, kept: SigningKey, printed: PublicKey, *, here: Here) -> bytes:
     return make_identity(
         node_id=here.node_id,
         version=version,
         now=here.now,
         exp=here.now + IDENTITY_LIFE,
-        roots=[kept.public, printed.public],
+        roots=[kept.public, printed],
         threshold=1,
         docs=await keyring.docs(here=here),
         signers=[kept],
@@ -165,11 +180,16 @@ def root_words(key: SigningKey) -> str:
     return str(Mnemonic("english").to_mnemonic(key.seed()))
 
 
-def keep_root(root_file: Path, key: SigningKey, passphrase: str) -> None:
-    """Put a root key into a new file behind a passphrase, durably. Raises Conflict where there is a file already."""
-    pem = Ed25519PrivateKey.from_private_bytes(key.seed()).private_bytes(
+def root_pem(key: SigningKey, passphrase: str) -> bytes:
+    """A root key as its file holds it: PKCS #8 in PEM, behind a passphrase."""
+    return Ed25519PrivateKey.from_private_bytes(key.seed()).private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
     )
+
+
+def keep_root(root_file: Path, key: SigningKey, passphrase: str) -> None:
+    """Put a root key into a new file behind a passphrase, durably. Raises Conflict where there is a file already."""
+    pem = root_pem(key, passphrase)
     root_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(root_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

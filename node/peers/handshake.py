@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The handshake as it crosses the wire: asking and telling (departures), being asked and told (arrivals).
+"""The handshake as it comes in: being asked and told; and what a node's answers show of how we stand with it.
 
-Who asks holds the other's roots against the invitation's fingerprint before sending anything. Who is asked stores a
-proposal and no more: it takes force when its operator compared the words and countersigned. A token opens the door once;
-the same approach again gets the same answer. Nothing here is a person's act, so nothing here can confirm.
+Who is asked stores a proposal and no more: it takes force when its operator compared the words and countersigned. A token
+opens the door once; the same approach again gets the same answer. Nothing here is a person's act, so nothing here can
+confirm.
 """
 
 from __future__ import annotations
@@ -16,76 +16,14 @@ from federation.errors import Refused
 from federation.identity import accept_identity, parse_well_known, read_identity
 from federation.invitations import Approach, Fingerprint
 from federation.keys import PublicKey
-from federation.peerings import Peering, judge, propose
+from federation.peerings import Peering, judge
 from federation.trust import PeerView, State, adopt, meet, renew
+from federation.wire import b64
 from node import database, journal
 from node.here import Here
-from node.peers import keyring, own, rules, views
+from node.peers import own, rules, views
 
 IN_FORCE: Final = (State.ACTIVE, State.PAUSED)
-
-
-async def depart(node_id: str, client: PeerClient, *, here: Here) -> None:
-    """Send what is due of the handshake with this node. Raises Refused; returns when it was taken or nothing is due."""
-    row = await database.row("SELECT step, fingerprint, token, wish FROM peer WHERE node_id = {}", node_id)
-    if row is None or not row["step"]:
-        return
-    if row["step"] == "ask":
-        told = Fingerprint.from_bytes(bytes(row["fingerprint"]))
-        identity, manifest = parse_well_known(await client.well_known(node_id))
-        met = meet(node_id, identity, manifest, fingerprint=told, now=here.now)
-        peering = await _proposal(met, str(row["wish"]), here=here)
-        token = keyring.unseal(bytes(row["token"]), f"token {node_id}", here=here)
-    else:
-        view = await views.load(node_id, here=here)
-        if view is None or view.peering is None:
-            return
-        peering, token = view.peering.envelope, None
-    held = await own.documents()
-    assert held is not None
-    await client.peerings(node_id, Approach(*held, peering, token).body())
-
-
-async def departed(node_id: str, *, here: Here) -> None:
-    """The step was taken by the other node: in the transaction that acknowledges it."""
-    await database.execute("UPDATE peer SET step = '', token = NULL, why = '' WHERE node_id = {}", node_id)
-
-
-async def failed(node_id: str, why: str, *, for_good: bool) -> None:
-    """Note for the operator why the handshake does not go on. `why`: a code of the protocol."""
-    if for_good:
-        await database.execute("UPDATE peer SET step = '', token = NULL, why = {} WHERE node_id = {}", why, node_id)
-    else:
-        await database.execute("UPDATE peer SET why = {} WHERE node_id = {}", why, node_id)
-
-
-async def _proposal(met: PeerView, wish: str, *, here: Here) -> bytes:
-    """Our proposal to this node: the one we made already, else a new one, stored before it is sent."""
-    async with database.transaction():
-        await database.lock(f"peer {met.node_id}")
-        ours = await own.identity(here=here)
-        view = await views.load(met.node_id, here=here)
-        view = met if view is None else replace(view, identity=met.identity, manifest=met.manifest)
-        held = view.proposal
-        if held is None or here.node_id not in held.signed_by or held.exp <= here.now:
-            gives, _, gets = wish.partition("|")
-            made = propose(
-                us=ours,
-                them=view.identity,
-                terms=rules.terms(
-                    sends=rules.topics("gives", gives.split()),
-                    receives=rules.topics("gets", gets.split()),
-                    now=here.now,
-                ),
-                key=await keyring.signing("doc", here=here),
-                now=here.now,
-                random=here.random.bytes,
-                last=view.peering,
-            )
-            held = judge(made, us=ours, them=view.identity, last=view.peering, now=here.now)
-            view = adopt(view, held, ours)
-        await views.keep(view, here=here, our_identity=ours)
-        return held.envelope
 
 
 async def newcomer(node_id: str, kid: str, body: bytes, *, here: Here) -> PublicKey | None:
@@ -112,7 +50,9 @@ async def arrive(node_id: str, body: bytes, *, here: Here) -> State:
             invited = await _invitation(node_id, approach.token, here=here)
         if view is None and invited is None:
             raise Refused("untrusted", "no invitation of ours")
-        view = _known(view, node_id, approach, invited, here=here)
+        before = view = _known(view, node_id, approach, invited, here=here)
+        if approach.declined is not None:
+            view = await _said_no(view, b64(approach.declined), here=here)
         if approach.peering is not None:
             peering = judge(approach.peering, us=ours, them=view.identity, last=view.peering, now=here.now)
             if not _held(view, peering):
@@ -128,6 +68,7 @@ async def arrive(node_id: str, body: bytes, *, here: Here) -> State:
                 )
         await _row(view, here=here)
         await views.keep(view, here=here, our_identity=ours)
+        await _overtaken(before, view, here=here)
         if view.peering is not None and view.peering.complete:
             await database.execute(
                 "UPDATE peer SET step = '', token = NULL, why = '', confirmed = COALESCE(confirmed, {}) "
@@ -140,6 +81,33 @@ async def arrive(node_id: str, body: bytes, *, here: Here) -> State:
                 "UPDATE peering_invitation SET used_at = {} WHERE token_hash = {}", here.now, invited
             )
         return view.state(here.now)
+
+
+async def _said_no(view: PeerView, digest: str, *, here: Here) -> PeerView:
+    """They decline our proposal, or take theirs back. What does not stand changes nothing."""
+    if view.proposal is None or view.proposal.digest() != digest:
+        return view
+    ours = view.proposal.parties[0] == here.node_id
+    await journal.write(
+        None, "peers.declined-there" if ours else "peers.taken-back-there", f"node:{view.node_id}", {}, here=here
+    )
+    return view.decline()
+
+
+async def _overtaken(before: PeerView, now: PeerView, *, here: Here) -> None:
+    """Keep what became of the proposal that stood, where another one, their no, or an agreement took its place."""
+    held = before.proposal
+    if held is None or (now.proposal is not None and now.proposal.payload == held.payload):
+        return
+    ours = held.parties[0] == here.node_id
+    agreed = now.peering is not None and now.peering.payload == held.payload
+    outcome = "" if agreed else "crossed" if ours and now.proposal else "declined" if ours else "taken-back"
+    await database.execute(
+        "UPDATE peer SET outcome = {}, step = CASE WHEN step IN ('terms', 'confirm') THEN '' ELSE step END "
+        "WHERE node_id = {}",
+        "" if not ours and now.proposal else outcome,
+        now.node_id,
+    )
 
 
 def _held(view: PeerView, peering: Peering) -> bool:
@@ -223,31 +191,39 @@ async def refresh(node_id: str, client: PeerClient, *, here: Here) -> bool:
     return True
 
 
-async def their_pause(node_id: str, paused: bool, *, here: Here) -> None:
-    """Note what this node's answers say: that it pauses us, or no longer does."""
+async def their_pause(node_id: str, paused: bool, why: str = "", words: str = "", *, here: Here) -> None:
+    """Note what this node's answers say: that it pauses us, and why, or that it no longer does."""
     async with database.transaction():
         changed = await database.rows(
-            "UPDATE peer SET paused_there = {} WHERE node_id = {} AND paused_there <> {} RETURNING node_id",
+            "UPDATE peer SET paused_there = {}, paused_why = {}, paused_words = {} WHERE node_id = {} "
+            "AND (paused_there <> {} OR paused_why <> {} OR paused_words <> {}) RETURNING node_id",
             paused,
+            why,
+            words,
             node_id,
             paused,
+            why,
+            words,
         )
         if changed:
             database.signal("peers")
             database.signal("heads")
 
 
-async def stop_sharing(node_id: str, why: str, *, here: Here) -> None:
-    """A pause that no person set: this node owes us something. Our operator ends it. In the caller's transaction."""
+async def stop_sharing(node_id: str, why: str, *, act: str = "peers.sharing-stopped", here: Here) -> None:
+    """A pause that no person set: this node owes us something, or a charter left it out. Our operator ends it. In the caller's
+    transaction; `act`: its name in the journal."""
     changed = await database.rows(
-        "UPDATE peer SET paused_here = {}, pause_reason = {} WHERE node_id = {} AND paused_here = {} RETURNING node_id",
+        "UPDATE peer SET paused_here = {}, pause_reason = {}, pause_why = {}, pause_words = '' "
+        "WHERE node_id = {} AND paused_here = {} RETURNING node_id",
         True,
         why,
+        "erasure" if why == rules.ERASURE_OVERDUE else "other",
         node_id,
         False,
     )
     if changed:
-        await journal.write(None, "peers.sharing-stopped", f"node:{node_id}", {"why": why}, here=here)
+        await journal.write(None, act, f"node:{node_id}", {"why": why}, here=here)
         database.signal("peers")
         database.signal("heads")
 
@@ -263,6 +239,11 @@ async def freeze(node_id: str, *, here: Here) -> None:
         database.signal("heads")
 
 
+async def heard(node_id: str) -> None:
+    """This node spoke to us, so it may be visited at once, whatever failed before."""
+    await database.execute("UPDATE peer SET next_try = 0 WHERE node_id = {} AND next_try > 0", node_id)
+
+
 async def contact(node_id: str, *, ok: bool, why: str = "", here: Here) -> bool:
     """Note that this node answered, or did not (`why`: a code). Written at a change, and once a minute at most otherwise.
 
@@ -273,15 +254,14 @@ async def contact(node_id: str, *, ok: bool, why: str = "", here: Here) -> bool:
         return False
     if ok and (row["failing_since"] is not None or (row["last_contact"] or 0) <= here.now - 60):
         await database.execute(
-            "UPDATE peer SET last_contact = {}, failing_since = NULL, failures = 0, why = '' WHERE node_id = {}",
+            "UPDATE peer SET last_contact = {}, failing_since = NULL, why = '' WHERE node_id = {}",
             here.now,
             node_id,
         )
         return row["failing_since"] is not None
     if not ok and (row["failing_since"] is None or row["why"] != why):
         await database.execute(
-            "UPDATE peer SET failing_since = COALESCE(failing_since, {}), failures = failures + 1, why = {} "
-            "WHERE node_id = {}",
+            "UPDATE peer SET failing_since = COALESCE(failing_since, {}), why = {} WHERE node_id = {}",
             here.now,
             why,
             node_id,

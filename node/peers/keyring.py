@@ -10,6 +10,7 @@ destroyed in the same transaction and never comes back. Nothing here leaves the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from cryptography.exceptions import InvalidTag
@@ -22,6 +23,7 @@ from node import database
 from node.dates import date_long
 from node.errors import Conflict, Misconfigured, Unavailable
 from node.here import Here
+from node.here import NodeKey as RestKey
 from node.peers.tables import OwnKey
 from node.words import _
 
@@ -49,8 +51,12 @@ def seal(secret: bytes, name: str, *, here: Here) -> bytes:
 
 def unseal(blob: bytes, name: str, *, here: Here) -> bytes:
     """The inverse of `seal`. Raises Misconfigured when this is not the node key that sealed it."""
+    return _open(blob, name, here.node_key)
+
+
+def _open(blob: bytes, name: str, node_key: RestKey) -> bytes:
     try:
-        return AESGCM(here.node_key.derive(PURPOSE)).decrypt(bytes(blob[:12]), bytes(blob[12:]), name.encode())
+        return AESGCM(node_key.derive(PURPOSE)).decrypt(bytes(blob[:12]), bytes(blob[12:]), name.encode())
     except InvalidTag:
         raise Misconfigured(
             "The node key does not fit this database. Put back the key file that belongs to it.", cause="node key"
@@ -97,7 +103,13 @@ async def signing(use: Literal["doc", "http", "log"], *, here: Here) -> SigningK
         raise Unavailable(
             _("This co-op has no key to sign with. Ask its operator to look at it."), cause=f"no {use} key"
         )
-    return SigningKey.from_seed(unseal(found["secret"], f"{use} {found['kid']}", here=here))
+    return _signing_key(bytes(found["secret"]), f"{use} {found['kid']}", here.node_key)
+
+
+@lru_cache(maxsize=4)
+def _signing_key(secret: bytes, name: str, node_key: RestKey) -> SigningKey:
+    """Every request is signed, so what was opened once is kept for the process; which key signs is asked each time."""
+    return SigningKey.from_seed(_open(secret, name, node_key))
 
 
 async def letter_key(kid: str, *, here: Here) -> LetterKey | None:
@@ -150,10 +162,13 @@ async def take_docs(listed: Sequence[PublicKey], *, exp: int, reason: str, here:
         await database.execute("UPDATE own_key SET exp = {} WHERE kid = {}", exp, stay[-1])
 
 
-async def logs() -> tuple[PublicKey, ...]:
-    """Every `log` key that we ever had: for what neighbours show us of ourselves. Revoked ones too: what was signed with them
-    before is ours, and taking a forged one for ours costs no more than a new epoch."""
-    found = await database.rows("SELECT public FROM own_key WHERE use = 'log' ORDER BY nbf, kid")
+async def logs(epoch: int = 0) -> tuple[PublicKey, ...]:
+    """The `log` keys that may have signed a log of ours of this epoch, for what neighbours show us of ourselves: every one that
+    we ever had but those revoked before it began, with which only a thief can have signed it."""
+    found = await database.rows(
+        "SELECT public FROM own_key WHERE use = 'log' AND (revoked_at IS NULL OR revoked_at > {}) ORDER BY nbf, kid",
+        epoch,
+    )
     return tuple(PublicKey.from_bytes(bytes(row["public"])) for row in found)
 
 

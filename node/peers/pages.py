@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Neighbour co-ops, for operators: whom this co-op trusts, for what, until when; to begin, pause, resume and end it.
+"""To begin with a neighbour co-op, for operators: to invite, to be invited, to compare the words and confirm.
 
-Each deed has a page that says what follows before there is a button for it. An invitation's text is kept sealed for whoever made
-it, until they say that it is sent, a day at most; then only a hash of it is left.
+What comes after that stands in `node.neighbours`. An invitation's text is kept sealed for whoever made it, until they say that
+it is sent, a day at most; then only a hash of it is left.
 """
 
 from __future__ import annotations
@@ -22,36 +22,11 @@ from node.peers import acts, own, reads, rules, wording
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
-from node.words import N_, _
+from node.words import _
 
 KIND: Final = "peer-invitation"
 OPERATOR: Final = frozenset({"operator"})
 ONE: Final = "/neighbours/{node_id:str}"
-IN_FORCE: Final = ("active", "paused")
-SAID: Final = {
-    "asked": N_("We ask them now. They confirm it once they have compared the words with you."),
-    "confirmed": N_("Confirmed. What you agreed on is exchanged from now on."),
-    "paused": N_("It is paused. Nothing is shared with them from now on."),
-    "resumed": N_("Our pause is over."),
-    "ended": N_("It has ended. What they gave us is dropped."),
-    "sent": N_("We have taken the invitation off this page."),
-}
-
-
-@get("/neighbours", name="neighbours")
-async def neighbours(visit: NamedDependency[Visit]) -> Page:
-    _operator(visit.actor)
-    found = [(peer, wording.standing(peer, now=visit.here.now)) for peer in await reads.details(here=visit.here)]
-    open_one = await drafts.kept(visit.actor, KIND, InvitationView, here=visit.here)
-    return page(
-        "peers/neighbours.html",
-        visit,
-        said=SAID,
-        known=[pair for pair in found if pair[0].state != "ended"],
-        ended=[pair for pair in found if pair[0].state == "ended"],
-        invited=open_one,
-        topics=wording.topics,
-    )
 
 
 @get("/neighbours/invite", name="neighbours-invite")
@@ -103,25 +78,8 @@ async def accept(form: NamedDependency[Form], visit: NamedDependency[Visit]) -> 
 
 
 def _accept(visit: Visit, form: Form) -> Page:
-    offered = [(code, _(words)) for code, words in wording.TOPICS.items() if code in rules.DEFAULT_TOPICS]
+    offered = [(code, _(words)) for code, words in wording.TOPICS.items() if code in rules.OFFERED_TOPICS]
     return page("peers/accept.html", visit, form=form, topics=offered)
-
-
-@get(ONE, name="neighbour")
-async def neighbour(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    peer = await _one(visit.actor, node_id, visit.here)
-    return page(
-        "peers/neighbour.html",
-        visit,
-        said=SAID,
-        peer=peer,
-        standing=wording.standing(peer, now=visit.here.now),
-        ours=await own.words(here=visit.here),
-        why=wording.why(peer.why) if peer.why else "",
-        pause_reason=wording.pause_reason(peer),
-        topics=wording.topics,
-        in_force=peer.state in IN_FORCE,
-    )
 
 
 @get(ONE + "/confirmation", name="neighbour-confirmation")
@@ -148,56 +106,6 @@ async def _confirmation(visit: Visit, peer: PeerDetail, form: Form) -> Page:
     return page("peers/confirmation.html", visit, form=form, peer=peer, ours=ours, topics=wording.topics)
 
 
-@get(ONE + "/pause", name="neighbour-pause")
-async def pause_form(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    peer = await _one(visit.actor, node_id, visit.here)
-    if peer.state not in IN_FORCE or peer.paused_here:
-        return to(f"/neighbours/{node_id}")
-    return page("peers/pause.html", visit, peer=peer)
-
-
-@post(ONE + "/pause")
-@once
-async def pause(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
-    try:
-        await acts.pause(actor=visit.actor, node_id=node_id, reason=form.text("reason"), here=visit.here)
-    except Invalid as no:
-        return page("peers/pause.html", visit, form=form.refused(no), peer=await _one(visit.actor, node_id, visit.here))
-    return to(f"/neighbours/{node_id}", said="paused")
-
-
-@get(ONE + "/resumption", name="neighbour-resumption")
-async def resumption(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    peer = await _one(visit.actor, node_id, visit.here)
-    return page("peers/resumption.html", visit, peer=peer) if peer.paused_here else to(f"/neighbours/{node_id}")
-
-
-@post(ONE + "/resumption")
-@once
-async def resume(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
-    await acts.resume(actor=visit.actor, node_id=node_id, here=visit.here)
-    return to(f"/neighbours/{node_id}", said="resumed")
-
-
-@get(ONE + "/ending", name="neighbour-ending")
-async def ending(node_id: FromPath[str], visit: NamedDependency[Visit]) -> Page:
-    peer = await _one(visit.actor, node_id, visit.here)
-    if peer.state == "ended":
-        return to(f"/neighbours/{node_id}")
-    return page("peers/ending.html", visit, peer=peer, begun=peer.state in IN_FORCE)
-
-
-@post(ONE + "/ending")
-@once
-async def end(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
-    try:
-        await acts.end(actor=visit.actor, node_id=node_id, reason=form.text("reason"), here=visit.here)
-    except Invalid as no:
-        peer = await _one(visit.actor, node_id, visit.here)
-        return page("peers/ending.html", visit, form=form.refused(no), peer=peer, begun=peer.state in IN_FORCE)
-    return to(f"/neighbours/{node_id}", said="ended")
-
-
 def _operator(actor: Actor) -> None:
     check(actor, by=OPERATOR, scope="peers", act="peers.read")
 
@@ -209,7 +117,4 @@ async def _one(actor: Actor, node_id: str, here: Here) -> PeerDetail:
     return await reads.detail(node_id, here=here)
 
 
-routes = [
-    neighbours, invite_form, invite, invited, sent, accept_form, accept, neighbour, confirmation, confirm,
-    pause_form, pause, resumption, resume, ending, end,
-]  # fmt: skip
+routes = [invite_form, invite, invited, sent, accept_form, accept, confirmation, confirm]

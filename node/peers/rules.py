@@ -9,17 +9,28 @@ from typing import Final, cast
 
 from federation.errors import Refused
 from federation.invitations import Fingerprint, Invitation
-from federation.peerings import Terms, Topic
+from federation.peerings import Peering, Terms, Topic
+from federation.statements import clean
 from federation.wire import DAY, TOPICS, b64, node_id
 from node.errors import Invalid
+from node.peers.shapes import TermsAsk
 from node.words import _
 
 INVITATION_LIFE: Final = 7 * DAY
 PEERING_LIFE: Final = 730 * DAY
 DEFAULT_TOPICS: Final = ("peer-support", "trust")
+OFFERED_TOPICS: Final = ("peer-support", "metrics", "trust")
+"""What rooms of ours publish, and so what a page lets people choose."""
 REASON_LENGTH: Final = 300
+TOLD_LENGTH: Final = 200
+"""Characters of what a neighbour and its members are told about a pause."""
+PAUSES: Final = ("repair", "people", "talk", "safety", "other")
+"""Reasons for a pause that a person may choose to tell; the node itself gives `erasure` and `fork`."""
+LONGEST_DAYS: Final = PEERING_LIFE // DAY
 ERASURE_OVERDUE: Final = "erasure-overdue"
 """The reason of a pause that no person set: this neighbour owes us a receipt."""
+CHARTER_DROPPED: Final = "charter-dropped"
+"""The reason of a pause that no person set: a version of the charter left this neighbour out."""
 AGREEMENT: Final = (
     "Each co-op shares with the other, signed, the topics named here, so that their members can find each other. What is "
     "shared is used for nothing else, is deleted when it is withdrawn or runs out, and is never passed on. Either co-op may "
@@ -84,6 +95,50 @@ def a_reason(text: str) -> str:
     if len(reason) > REASON_LENGTH:
         raise Invalid({"reason": _("Use {limit} characters or fewer.", limit=REASON_LENGTH)})
     return reason
+
+
+def a_told_reason(why: str, words: str) -> tuple[str, str]:
+    """What the neighbour is told: a reason of the list, and a line of words or none. Raises Invalid with both faults."""
+    wrong: dict[str, str] = {}
+    said = clean(words, line=True)
+    if why not in PAUSES:
+        wrong["why"] = _("Choose what they are told.")
+    if len(said) > TOLD_LENGTH:
+        wrong["words"] = _("Use {limit} characters or fewer.", limit=TOLD_LENGTH)
+    if wrong:
+        raise Invalid(wrong)
+    return why, said
+
+
+def new_terms(ask: TermsAsk, now: Peering, at: int) -> Terms:
+    """The terms of a renewal: what was asked for, and everything else as it stands. Raises Invalid with every fault."""
+    wrong: dict[str, str] = {}
+    chosen: dict[str, tuple[Topic, ...]] = {"gives": (), "gets": ()}
+    for field, given in (("gives", ask.gives), ("gets", ask.gets)):
+        try:
+            chosen[field] = topics(field, given)
+        except Invalid as no:
+            wrong.update(no.fields)
+    for field, value, most in (
+        ("erasure_hours", ask.erasure_hours, 720),
+        ("retention_days", ask.retention_days, 3650),
+        ("days", ask.days, LONGEST_DAYS),
+    ):
+        if not 1 <= value <= most:
+            wrong[field] = _("Give a whole number from 1 to {most}.", most=most)
+    if wrong:
+        raise Invalid(wrong)
+    return Terms(
+        sends=chosen["gives"],
+        receives=chosen["gets"],
+        purpose=now.purpose,
+        agreement=now.agreement_sha256,
+        retention_days=ask.retention_days,
+        erasure_sla_h=ask.erasure_hours,
+        on_end="delete" if now.on_end == "delete" else "expire",
+        nbf=at,
+        exp=at + ask.days * DAY,
+    )
 
 
 def terms(*, sends: tuple[Topic, ...], receives: tuple[Topic, ...], now: int) -> Terms:

@@ -62,10 +62,72 @@ class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reason: str
 
 
+class Pausing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why it is paused. `reason`: for the record at home; `why`, `words`: what the other co-op and its members are told, a
+    reason of the list (`node.peers.rules.PAUSES`) and a line of 200 characters or none."""
+
+    reason: str
+    why: str = "other"
+    words: str = ""
+
+
+class TermsAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other terms for a peering in force: topics that we give and get, hours in which an erasure is answered (1 to 720), days
+    for which data may be kept (1 to 3,650), days from now until which it stands (1 to 730). `words`: the 12 words heard on a
+    call, due only where the other's root keys have changed since the last time."""
+
+    gives: list[str]
+    gets: list[str]
+    erasure_hours: int
+    retention_days: int
+    days: int
+    words: str = ""
+
+
+class Yes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A yes to one proposal: its digest, as the page or `proposal.digest` showed it. `words`: as in `TermsAsk`."""
+
+    digest: str
+    words: str = ""
+
+
+class Agreed(Struct, frozen=True, kw_only=True):
+    """What a peering says, as we see it: topics that we get (`gives`: what they give us) and that they get of us (`gets`).
+    `digest` names exactly these terms; `ours`: we proposed it; `signed`: both have said yes; times in Unix seconds."""
+
+    version: int
+    gives: list[str]
+    gets: list[str]
+    erasure_hours: int
+    retention_days: int
+    begins: int
+    until: int
+    on_end: str
+    purpose: str
+    digest: str
+    ours: bool
+    signed: bool
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """Proof that a log of this node was signed in two ways. `source`: who told us, "" for ourselves; `answered`: the epoch that
+    it began since, 0 for none."""
+
+    topic: str
+    epoch: int
+    source: str
+    at: int
+    answered: int
+
+
 class PeerDetail(Struct, frozen=True, kw_only=True):
     """A neighbour co-op as its operator sees it. `gives`, `gets`: what the peering says; `words`: the 12 words that its
     roots make, to be compared with what its operator reads out; `asked_by_us`: while proposed, it is for them to confirm;
-    times in Unix seconds."""
+    `agreed`: what is in force or was last; `proposal`: other terms that wait for a yes; `outcome`: what became of the newest
+    proposal where it came to nothing; `new_roots`: its root keys are others than those of `agreed`. `pause_reason` stays here;
+    `pause_why`, `pause_words` are told to it; `paused_why`, `paused_words` are what it says of its own pause. Of an end:
+    `ended_by` ("us", "them", "time"), when what it gave us was deleted here, by when it has to say the same, and when it did.
+    Times in Unix seconds."""
 
     node_id: str
     name: str
@@ -85,6 +147,22 @@ class PeerDetail(Struct, frozen=True, kw_only=True):
     failing_since: int | None
     why: str
     asked_by_us: bool = False
+    agreed: Agreed | None = None
+    proposal: Agreed | None = None
+    outcome: str = ""
+    new_roots: bool = False
+    pause_why: str = ""
+    pause_words: str = ""
+    paused_why: str = ""
+    paused_words: str = ""
+    ended_by: str = ""
+    ended_at: int | None = None
+    forgot_at: int | None = None
+    receipt_due: int | None = None
+    receipt_at: int | None = None
+    failures: int = 0
+    next_try: int = 0
+    proofs: list[Proof] = []
 
 
 class PeerList(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Final
 from federation import wire
 from federation.errors import Refused
 from federation.feed import Fork
-from federation.statements import trust
+from federation.statements import ForkFound, trust
 from node import database
 from node.crossing import Arrived, Rejected, Statement
 from node.here import Here
@@ -48,6 +48,8 @@ class Room:
         for each in put:
             try:
                 said = trust.read(wire.parse(each.data) if isinstance(each.data, bytes) else each.data)
+                if not isinstance(said, ForkFound):
+                    continue
                 if said.node_id != here.node_id and await views.load(said.node_id, here=here) is None:
                     continue
                 fork = Fork(said.note_m, said.note_n, said.root_m, said.path)

@@ -58,11 +58,17 @@ class OwnNode(Table, db=DB, tablename="own_node"):
 class Peer(Table, db=DB, tablename="peer"):
     """A node we know: what `federation.trust.PeerView` holds, as bytes, and how reaching it goes.
 
-    `step`: what of the handshake is still to be sent: "ask" (we accepted its invitation), "confirm" (we countersigned)
-    or nothing. `token`, sealed under the node key, and `fingerprint` are those of the invitation we accepted,
+    `step`: what of the handshake is still to be sent: "ask" (we accepted its invitation), "confirm" (we countersigned),
+    "terms" (we propose other terms), "decline" or nothing; `declined`: the digest of a proposal that it has to hear our no
+    to; `outcome`: what became of the newest proposal where it came to nothing ("declined", "taken-back", "crossed",
+    "too-late"). `token`, sealed under the node key, and `fingerprint` are those of the invitation we accepted,
     `wish` the topics we mean to give and to get.
     `peering_identity`, `peering_our_version`: both identities as they were when the peering was signed, since its
     signatures are of the keys of then. `revoked`, `granted`: JSON lists.
+    `pause_reason`: why we paused or ended it, for us alone; `pause_why`, `pause_words`: what it is told; `paused_why`,
+    `paused_words`: what it says of its own pause. `ended_by`: "us", "them" or "time"; of that end: `forgot_at`, when what it
+    gave us was deleted here, `receipt_due` and `receipt_at`, by when it has to say the same, and when it did.
+    `try_at`: an operator asked for a try now.
     """
 
     node_id = Varchar(length=253, primary_key=True)
@@ -81,18 +87,29 @@ class Peer(Table, db=DB, tablename="peer"):
     paused_here = Boolean(default=False)
     paused_there = Boolean(default=False)
     pause_reason = Varchar(length=300, default="")
+    pause_why = Varchar(length=20, default="")
+    pause_words = Varchar(length=200, default="")
+    paused_why = Varchar(length=40, default="")
+    paused_words = Varchar(length=200, default="")
     frozen = Boolean(default=False)
     ended = Boolean(default=False)
     fingerprint = Bytea(null=True, default=None)
     token = Bytea(null=True, default=None)
     wish = Varchar(length=120, default="")
+    declined = Varchar(length=43, default="")
+    outcome = Varchar(length=12, default="")
     created = BigInt()
     confirmed = BigInt(null=True, default=None)
     ended_at = BigInt(null=True, default=None)
+    ended_by = Varchar(length=4, default="")
+    forgot_at = BigInt(null=True, default=None)
+    receipt_due = BigInt(null=True, default=None)
+    receipt_at = BigInt(null=True, default=None)
     last_contact = BigInt(null=True, default=None)
     failing_since = BigInt(null=True, default=None)
     failures = Integer(default=0)
     next_try = BigInt(default=0)
+    try_at = BigInt(null=True, default=None)
     why = Varchar(length=60, default="")
 
 

@@ -23,9 +23,11 @@ from node.errors import Unavailable
 from node.here import Here
 from node.words import _
 
+REMEMBERED = 4096
+"""Documents that are read once in a process; of a thousand neighbours all are."""
 _READ = (
     "SELECT node_id, identity, manifest, revoked, peering, peering_identity, proposal, granted, paused_here, "
-    "paused_there, frozen, ended, "
+    "paused_there, frozen, ended, ended_at, next_try, "
     "(SELECT envelope FROM own_identity ORDER BY version DESC LIMIT 1) AS own_now, "
     "(SELECT envelope FROM own_identity WHERE version = peer.peering_our_version) AS own_then FROM peer"
 )
@@ -35,6 +37,12 @@ async def load(node_id: str, *, here: Here) -> PeerView | None:
     """The view of one node; None when we do not know it, or know no more than its name."""
     found = await database.row(_READ + " WHERE node_id = {} AND identity IS NOT NULL", node_id)
     return None if found is None else _view(found, here.node_id)
+
+
+async def load_with_next_try(node_id: str, *, here: Here) -> tuple[PeerView, int] | None:
+    """The same view, and when we may visit that node next (Unix seconds; 0: at any time)."""
+    found = await database.row(_READ + " WHERE node_id = {} AND identity IS NOT NULL", node_id)
+    return None if found is None else (_view(found, here.node_id), int(found["next_try"]))
 
 
 async def load_all(*, here: Here) -> list[PeerView]:
@@ -67,7 +75,8 @@ async def keep(view: PeerView, *, here: Here, our_identity: Identity) -> None:
     )
     if view.peering is not None and (held["peering"] is None or bytes(held["peering"]) != view.peering.envelope):
         await database.execute(
-            "UPDATE peer SET peering = {}, peering_identity = {}, peering_our_version = {} WHERE node_id = {}",
+            "UPDATE peer SET peering = {}, peering_identity = {}, peering_our_version = {}, ended_at = NULL, ended_by = '', "
+            "forgot_at = NULL, receipt_due = NULL, receipt_at = NULL WHERE node_id = {}",
             view.peering.envelope,
             view.identity.envelope,
             our_identity.version,
@@ -114,24 +123,25 @@ def _view(row: dict[str, Any], us: str) -> PeerView:
         frozen=bool(row["frozen"]),
         ended=bool(row["ended"]),
         granted=frozenset(json.loads(row["granted"])),
+        ended_at=row["ended_at"],
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _identity(node_id: str, envelope: bytes) -> Identity:
     return read_identity(envelope, node_id=node_id)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _manifest(node_id: str, identity: bytes, envelope: bytes, revoked: frozenset[str]) -> Manifest:
     return read_manifest(_identity(node_id, identity), envelope, revoked=revoked)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _peering(envelope: bytes, us: str, ours: bytes, them: str, theirs: bytes) -> Peering:
     return read_peering(envelope, us=_identity(us, ours), them=_identity(them, theirs))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED)
 def _ring(node_id: str, identity: bytes, manifest: bytes, revoked: frozenset[str]) -> KeyRing:
     return KeyRing([(_identity(node_id, identity), _manifest(node_id, identity, manifest, revoked))])

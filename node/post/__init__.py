@@ -8,7 +8,7 @@ and another claims it. So everything put out is delivered at least once, and ack
 
 from node.post.acts import again, claim, dead, done, hurry, later, let_go, put_out, received, sweep, take_back
 from node.post.mail import Mailer, NotMailed
-from node.post.reads import behind, lease_holders, next_due, outcomes, state_of, waiting
+from node.post.reads import behind, lease_holders, next_due, open_to, outcomes, state_of, waiting
 from node.post.shapes import Behind, Item, Outcomes, State
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "lease_holders",
     "let_go",
     "next_due",
+    "open_to",
     "outcomes",
     "put_out",
     "received",

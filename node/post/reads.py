@@ -41,6 +41,14 @@ async def state_of(kind: str, ref: str) -> Put | None:
     )
 
 
+async def open_to(kind: str, to: str) -> list[str]:
+    """The references of this kind that are still to leave for this destination."""
+    found = await database.rows(
+        "SELECT ref FROM outbox WHERE kind = {} AND destination = {} AND state = 'open' ORDER BY put_at, id", kind, to
+    )
+    return [row["ref"] for row in found]
+
+
 async def outcomes(kinds: Sequence[str]) -> list[Outcomes]:
     """What became lately of each of these kinds; kinds of which there is nothing are left out. How long is kept is `sweep`'s."""
     if not kinds:

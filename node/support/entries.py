@@ -7,7 +7,7 @@ and tokens that nobody can type.
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -77,6 +77,7 @@ LANGUAGE_WORDS = {
 }  # fmt: skip
 """Languages by the names that people type."""
 SIXTEEN = 16
+_URL = bytes.maketrans(b"+/", b"-_")
 
 _json = msgspec.json.Encoder().encode
 
@@ -130,7 +131,7 @@ class Sayings(Protocol):
 def listing_id(node_id: str, offer_id: str) -> str:
     """A neighbour's offer as this node knows it: base64url of SHA-256(node_id || 0x00 || offer_id)[:16], 22 characters."""
     digest = sha256(f"{node_id}\0{offer_id}".encode()).digest()[:SIXTEEN]
-    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+    return b2a_base64(digest)[:22].translate(_URL).decode()
 
 
 def shuffle(listing: str) -> int:

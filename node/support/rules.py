@@ -9,12 +9,12 @@ Limits are the protocol's, or tighter.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from node.errors import Invalid
 from node.here import Here
+from node.members.rules import tidy_text
 from node.place import WHOLE_PATCH, Area
 from node.support.shapes import Audience, Newer, OfferDraft, Standing, State
 from node.support.taxonomy import Topics
@@ -44,24 +44,10 @@ GRID = 50  # places lie on a grid of 1/50 degree, as the protocol has it
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?", re.IGNORECASE)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NODE_ID = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
-_KEPT_FORMATS = "\u200c\u200d"  # joiners, which Urdu and others need
+tidy = tidy_text
 
 WORDS_NEEDED = N_("Write a sentence or two here, in your own words.")
 TOO_LONG = N_("That is a little long. Use {limit} characters at most.")
-
-
-def tidy(text: str, *, line: bool = False) -> str:
-    """What somebody typed, without what can't be seen or turns the reading direction; runs of blanks become one."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(
-        each
-        for each in text
-        if each == "\n"
-        or each in _KEPT_FORMATS
-        or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
-    )
-    lines = [" ".join(each.split()) for each in kept.split("\n")]
-    return (" " if line else "\n").join(each for each in lines if each)
 
 
 def on_grid(lat: float, lon: float) -> tuple[float, float]:

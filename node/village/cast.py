@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import as_file, files
 from types import MappingProxyType
 from typing import Any
@@ -51,11 +52,12 @@ class CastPerson:
 
 @dataclass(frozen=True)
 class Cast:
-    """All of them. `offers`: as `data/cast.yaml` has them."""
+    """All of them. `offers`, `facts`: as `data/cast.yaml` has them."""
 
     co_ops: MappingProxyType[str, CastCoop]
     people: MappingProxyType[str, CastPerson]
     offers: tuple[dict[str, Any], ...] = field(repr=False)
+    facts: tuple[dict[str, Any], ...] = field(repr=False)
 
     def of(self, co_op: str) -> list[CastPerson]:
         return [person for person in self.people.values() if person.co_op == co_op]
@@ -68,8 +70,9 @@ class Cast:
         raise LookupError(f"nobody in {co_op} is {role}")
 
 
+@cache
 def load() -> Cast:
-    """The cast, from the package's own data."""
+    """The cast, from the package's own data; read once."""
     given = yaml.safe_load((files("node.village") / "data" / "cast.yaml").read_text(encoding="utf-8"))
     co_ops = {
         name: CastCoop(name, c["name"], tuple(c["patch"]), c["phone"], c["out_of_hours"])
@@ -79,7 +82,7 @@ def load() -> Cast:
         name: CastPerson(name, p["co_op"], p["name"], tuple(p["as"]), p["phone"], p.get("state", "active"))
         for name, p in given["people"].items()
     }
-    return Cast(MappingProxyType(co_ops), MappingProxyType(people), tuple(given["offers"]))
+    return Cast(MappingProxyType(co_ops), MappingProxyType(people), tuple(given["offers"]), tuple(given["facts"]))
 
 
 def areas_text() -> str:

@@ -16,19 +16,25 @@ from typing import Any
 
 import msgspec
 
-from node.errors import Unavailable
+from node.errors import Invalid, Unavailable
 from node.village.hamlet import HOST, Hamlet
 from node.village.mailbox import Mailbox
 from node.village.processes import port_is_free
+from node.village.proxy import Proxy
 
 
 class Demo:
     """The demo, from first file to last process. `run` comes back when it was told to stop."""
 
-    def __init__(self, *, nodes: int, folder: Path, base_port: int, seed: int, as_json: bool) -> None:
+    def __init__(
+        self, *, nodes: int, folder: Path, base_port: int, seed: int, as_json: bool, faults: bool = False
+    ) -> None:
         self.as_json = as_json
+        self.proxy = Proxy(seed) if faults else None
         self.page_port, self.smtp_port = base_port + 200, base_port + 201
-        self.hamlet = Hamlet(nodes=nodes, folder=folder, base_port=base_port, seed=seed, mail_port=self.smtp_port)
+        self.hamlet = Hamlet(
+            nodes=nodes, folder=folder, base_port=base_port, seed=seed, mail_port=self.smtp_port, proxy=self.proxy
+        )
 
     async def run(self) -> None:
         stopping = asyncio.Event()
@@ -50,12 +56,29 @@ class Demo:
         starting = asyncio.create_task(self.hamlet.__aenter__())
         if await _first(starting, stopping.wait()):
             self._show()
+            obeying = asyncio.create_task(self._obey())
             await stopping.wait()
+            obeying.cancel()
         else:
             starting.cancel()
             await asyncio.wait({starting})
         await self.hamlet.stop()
+        if self.proxy is not None:
+            await self.proxy.__aexit__()
         self._tell("Everything has ended. What was made stays in " + str(self.hamlet.folder) + ".")
+
+    async def _obey(self) -> None:
+        """With faults: every line that is typed is done to the ways between the co-ops, and what came of it said."""
+        if self.proxy is None:
+            return
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while line := (await reader.readline()).decode(errors="replace"):
+            try:
+                said = await self.proxy.command(line)
+            except Invalid as no:
+                said = " ".join(no.fields.values())
+            print(said, file=sys.stderr, flush=True)
 
     def _tell(self, words: str) -> None:
         if not self.as_json:
@@ -79,6 +102,11 @@ class Demo:
             f"  {maureen.link}",
             "Then open Samuel's, in the same browser if you like: each co-op knows its own. Leads and operators are asked for",
             "an authenticator app once. Programs: --json gives everybody's token; docs/developers/api.md tells the story.",
+            *(
+                ["Do harm to the ways between them: * latency=0.2, alder>birch cut back, * heal, * show."]
+                if self.proxy
+                else []
+            ),
             "End with Ctrl-C.",
         ]
         print("\n".join(lines), flush=True)

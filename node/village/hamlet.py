@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -22,9 +24,11 @@ from node import database
 from node.clock import MachineRandomness, SeededRandomness
 from node.coop import Coop, found
 from node.errors import Conflict, Unavailable
+from node.peers.rules import OFFERED_TOPICS
 from node.settings import FILE, load
 from node.village import cast as casting
 from node.village.processes import NodeProcess, port_is_free, stop_all
+from node.village.proxy import Proxy
 from node.village.seeding import give_link, give_token, people_of, seed
 
 HOST = "127.0.0.1"
@@ -56,13 +60,25 @@ class House:
 
 
 class Hamlet:
-    """`nodes` co-ops in `folder`, at `base_port` and up. Use as an async context manager."""
+    """`nodes` co-ops in `folder`, at `base_port` and up. Use as an async context manager. `proxy`: lies between each two;
+    `databases`: co-op -> the address of its database, where that is no file of its own."""
 
-    def __init__(self, *, nodes: int, folder: Path, base_port: int, seed: int = 1, mail_port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        nodes: int,
+        folder: Path,
+        base_port: int,
+        seed: int = 1,
+        mail_port: int = 0,
+        proxy: Proxy | None = None,
+        databases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.cast = casting.load()
         if not 1 <= nodes <= len(self.cast.co_ops):
             raise Conflict(f"There are made-up people for 1 to {len(self.cast.co_ops)} co-ops, not for {nodes}.")
         self.folder, self.base_port, self.seed, self.mail_port = folder.absolute(), base_port, seed, mail_port
+        self.proxy, self.databases = proxy, databases
         self.houses: dict[str, House] = {}
         for number, co_op in enumerate(list(self.cast.co_ops.values())[:nodes]):
             node = NodeProcess(self.folder / co_op.id, f"http://{HOST}:{base_port + number}")
@@ -71,8 +87,9 @@ class Hamlet:
     async def __aenter__(self) -> Hamlet:
         self._ports_must_be_free()
         try:
+            await self._lay_links()
             for house in self.houses.values():
-                await self._prepare(house)
+                await self.prepare(house)
             await asyncio.gather(*(house.node.start() for house in self.houses.values()))
             await asyncio.gather(*(house.node.ready() for house in self.houses.values()))
             await self._befriend()
@@ -101,9 +118,7 @@ class Hamlet:
 
     def _ports_must_be_free(self) -> None:
         wanted = {
-            port: house.co_op.name
-            for house in self.houses.values()
-            for port in (int(house.node.url.rsplit(":", 1)[1]), house.metrics_port)
+            port: house.co_op.name for house in self.houses.values() for port in (_port(house), house.metrics_port)
         }
         for port, name in wanted.items():
             if not port_is_free(HOST, port):
@@ -112,7 +127,7 @@ class Hamlet:
                     "End that program, or choose other ports with --base-port."
                 )
 
-    async def _prepare(self, house: House) -> None:
+    async def prepare(self, house: House) -> None:
         """Founds and seeds a co-op that is not there yet; gives everybody a fresh token."""
         folder, co_op = house.node.folder, house.co_op
         if not (folder / FILE).exists():
@@ -143,19 +158,32 @@ class Hamlet:
                 await seed(self.cast, co_op, here=coop.here())
         new.rename(folder)
 
+    async def _lay_links(self) -> None:
+        """With a proxy, each co-op reaches each other through a link of its own."""
+        for one, other in permutations(self.houses, 2) if self.proxy else ():
+            assert self.proxy is not None
+            await self.proxy.lay(one, other, _port(self.houses[other]))
+
+    def _way(self, one: str, other: str) -> str:
+        """Where the one reaches the other."""
+        link = None if self.proxy is None else self.proxy.links.get(f"{one}>{other}")
+        return self.houses[other].node.url if link is None else link.url
+
     def _settings(self, house: House) -> dict[str, Any]:
         co_op = house.co_op
         given: dict[str, Any] = {
             "node_id": co_op.node_id,
             "address": house.node.url,
             "host": HOST,
-            "port": int(house.node.url.rsplit(":", 1)[1]),
+            "port": _port(house),
             "metrics_port": house.metrics_port,
             "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england", "night_mail": True},
             "areas_file": "areas.yaml",
             "patch": list(co_op.patch),
-            "resolver": {each.co_op.node_id: each.node.url for each in self.houses.values()},
+            "resolver": {each.co_op.node_id: self._way(co_op.id, name) for name, each in self.houses.items()},
         }
+        if co_op.id in self.databases:
+            given["database"] = self.databases[co_op.id]
         if self.mail_port:
             given["mail"] = {"host": HOST, "port": self.mail_port, "sender": f"post@{co_op.node_id}"}
         return given
@@ -176,7 +204,8 @@ class Hamlet:
             if await _state(inviting, other) == "active" and await _state(invited, one) == "active":
                 return
             made = _good(await inviting.post("/peers/invitations", json={"node_id": other.co_op.node_id}))
-            _good(await invited.post("/peers", json={"invitation": made["invitation"]}))
+            topics = {"gives": OFFERED_TOPICS, "gets": OFFERED_TOPICS}
+            _good(await invited.post("/peers", json={"invitation": made["invitation"], **topics}))
             await _until(lambda: _is(inviting, other, "proposed"))
             asked = _good(await inviting.get(f"/peers/{other.co_op.node_id}"))
             await inviting.post(f"/peers/{other.co_op.node_id}/confirmation", json={"words": asked["words"]})
@@ -200,6 +229,10 @@ class Hamlet:
                         return others <= seen
 
             await _until(all_here)
+
+
+def _port(house: House) -> int:
+    return int(house.node.url.rsplit(":", 1)[1])
 
 
 def _good(answer: httpx.Response) -> Any:

@@ -2,7 +2,8 @@
 """Puts the cast into a co-op through the same acts that people use: nothing is written past them.
 
 In order: people with their roles, the numbers to ring, supporters' inductions, then offers, each drafted by its supporter and
-checked by the lead. What has run out ran out in truth: it was published 91 days ago. Idempotent it is not: seed a co-op once.
+checked by the lead, and facts, each written down by one lead and confirmed by another. What has run out ran out in truth: it
+was published 91 days ago. Idempotent it is not: seed a co-op once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from node.members import acts as members
 from node.members import reads as people
 from node.members import standing
 from node.members.shapes import Admission, TokenDraft
+from node.metrics import acts as metrics
+from node.metrics.shapes import FactDraft, Rate
 from node.safeguarding import setup
 from node.safeguarding.shapes import SetupDraft
 from node.signin import keeping
@@ -27,6 +30,7 @@ from node.village.cast import Cast, CastCoop
 
 DAY = 86_400
 OFFER_DAYS = 91
+AGREED_DAYS = 30
 CLI = at_the_command_line()
 
 
@@ -51,6 +55,10 @@ async def seed(cast: Cast, co_op: CastCoop, *, here: Here) -> dict[str, str]:
     for offer in cast.offers:
         if offer["by"] in ids:
             await _offer(offer, ids, lead, earlier=earlier, here=here)
+    second = await people.actor(ids[cast.one(co_op.id, "safeguarding_lead").id], here=here)
+    for fact in cast.facts:
+        if fact["co_op"] == co_op.id:
+            await _fact(fact, lead, second, here=here)
     for person in cast.of(co_op.id):
         if person.state == "died":
             await standing.record_death(actor=CLI, person_id=ids[person.id], here=here)
@@ -103,6 +111,25 @@ async def _offer(given: Mapping[str, Any], ids: Mapping[str, str], lead: Actor, 
     await support.approve_offer(actor=lead, offer_id=offer.id, here=when)
     if days := given.get("away_for_days"):
         await support.away_until(actor=supporter, offer_id=offer.id, until=here.now + days * DAY, here=here)
+
+
+async def _fact(given: Mapping[str, Any], writer: Actor, second: Actor, *, here: Here) -> None:
+    agreed_on = here.now - AGREED_DAYS * DAY
+    plain = ("about", "services", "people", "theme", "grade", "name", "number", "counted", "circle", "words")
+    when: dict[str, Any] = {}
+    if "published" in given:
+        when["published_on"] = here.now - given["published"] * DAY
+    if "days" in given:
+        when |= {"start": agreed_on - given["days"] * DAY, "end": agreed_on}
+    draft = FactDraft(
+        **{name: given[name] for name in plain if name in given},
+        **when,
+        rates=[Rate(**rate) for rate in given.get("rates", ())],
+        agreed_on=agreed_on,
+        review_on=agreed_on + 365 * DAY,
+    )
+    fact = await metrics.draft_fact(actor=writer, draft=draft, here=here)
+    await metrics.confirm_fact(actor=second, fact_id=fact.id, here=here)
 
 
 async def people_of(cast: Cast, co_op: CastCoop, *, here: Here) -> dict[str, str]:

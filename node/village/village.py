@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -22,6 +23,7 @@ from node.clock import HandClock, SeededRandomness
 from node.coop import Coop, found
 from node.peers import acts as peers
 from node.peers import own
+from node.peers.rules import OFFERED_TOPICS
 from node.peers.shapes import Acceptance
 from node.settings import load
 from node.village import cast as casting
@@ -32,6 +34,8 @@ from node.village.seeding import seed as seed_people
 START = 1_800_000_000
 """15 January 2027, 08:00:00 UTC: the moment at which a village begins."""
 ROUNDS = 400
+TOPICS = list(OFFERED_TOPICS)
+"""What every two neighbours give each other."""
 NOTE = "village.json"
 CLI = at_the_command_line()
 PASSPHRASE = "a village in a test and nothing else"  # noqa: S105 - guards made-up people only
@@ -112,14 +116,25 @@ class Village:
 
     async def befriend(self, one: str, other: str) -> None:
         """The real handshake between two co-ops, with the words compared."""
-        with self.at(one) as coop:
-            made = await peers.invite(actor=CLI, node_id=f"{other}.example", here=coop.here())
-        with self.at(other) as coop:
-            await peers.accept(actor=CLI, invitation=Acceptance(invitation=made.invitation), here=coop.here())
-            words = await own.words(here=coop.here())
+        await self.befriend_all([(one, other)])
+
+    async def befriend_all(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """The handshake of many pairs at a time: all invitations, then all answers."""
+        for one, other in pairs:
+            with self.at(one) as coop:
+                made = await peers.invite(actor=CLI, node_id=f"{other}.example", here=coop.here())
+            with self.at(other) as coop:
+                await peers.accept(
+                    actor=CLI,
+                    invitation=Acceptance(invitation=made.invitation, gives=TOPICS, gets=TOPICS),
+                    here=coop.here(),
+                )
         await self.settle()
-        with self.at(one) as coop:
-            await peers.confirm(actor=CLI, node_id=f"{other}.example", words=words, here=coop.here())
+        for one, other in pairs:
+            with self.at(other) as coop:
+                words = await own.words(here=coop.here())
+            with self.at(one) as coop:
+                await peers.confirm(actor=CLI, node_id=f"{other}.example", words=words, here=coop.here())
         await self.settle()
 
 
@@ -154,8 +169,12 @@ async def found_village(
     seed: int = 1,
     people: bool = True,
     start: int = START,
+    reach: int | None = None,
 ) -> None:
-    """Founds a village in `folder`, settles it and closes it again. `open_village` opens it, or a copy of it."""
+    """Founds a village in `folder`, settles it and closes it again. `open_village` opens it, or a copy of it.
+
+    `reach`: who stands in a ring is a neighbour of so many on each side; None: of everybody.
+    """
     cast = casting.load()
     made = Village(HandClock(start), cast)
     names = list(cast.co_ops)[:nodes]
@@ -167,28 +186,46 @@ async def found_village(
             (folder / name / "areas.yaml").write_text(casting.areas_text(), encoding="utf-8")
             await found(folder / name, given, passphrase=PASSPHRASE, clock=made.clock, random=random)
             await made.take_in(name, folder / name, random, stack)
-        for one, other in combinations(made.coops, 2):
-            await made.befriend(one, other)
+        await made.befriend_all(_neighbours(names, reach))
         if people:
             for name in made.coops:
                 await _people(made, cast.co_ops[name])
         await made.settle()
     note = {"names": names, "people": made.people, "tokens": made.tokens, "now": made.clock.now(), "seed": seed}
+    _note(folder, note | {"opened": 0})
+
+
+def _neighbours(names: Sequence[str], reach: int | None) -> list[tuple[str, str]]:
+    """Every pair that become neighbours, once."""
+    far = len(names) if reach is None else reach
+    return [
+        (one, other)
+        for (here, one), (there, other) in combinations(enumerate(names), 2)
+        if min(there - here, len(names) - there + here) <= far
+    ]
+
+
+def _note(folder: Path, note: dict[str, Any]) -> None:
     (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
 
 
 @asynccontextmanager
 async def open_village(folder: Path) -> AsyncIterator[Village]:
-    """Opens the village that was founded in `folder` (or a copy of it) where it was left."""
+    """Opens the village that was founded in `folder` (or a copy of it) where it was left, as often as wanted."""
     note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+    note["opened"] += 1
+    _note(folder, note)
     made = Village(HandClock(note["now"]), casting.load())
     made.people, made.tokens = note["people"], note["tokens"]
     async with AsyncExitStack() as stack:
         for name in note["names"]:
-            # Not the founding's seed again: it would give the same ids a second time.
-            random = SeededRandomness(f"{note['seed']}:{name}:opened")
+            # Neither the founding's chance again nor that of an opening before: it would give the same ids a second time.
+            random = SeededRandomness(f"{note['seed']}:{name}:opened {note['opened']}")
             await made.take_in(name, folder / name, random, stack)
-        yield made
+        try:
+            yield made
+        finally:
+            _note(folder, note | {"now": made.clock.now()})
 
 
 def _settings(cast: casting.Cast, name: str, addresses: Addresses | None) -> dict[str, object]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`python -m tests.bench [ingest] [search] [pages] [crossing] [start] [--quick]`: all parts, or those named, one after the other.
+"""`python -m tests.bench [part …] [--quick]`: all parts, or those named, one after the other.
 
 On stdout nothing but figures, one JSON object a line; what else there is to say goes to stderr. `--quick` takes smaller
 numbers, to see that everything runs: its figures say little.
@@ -13,13 +13,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from node import logs
-from tests.bench import crossing, ingest, pages, search, start
+from tests.bench import crossing, flooding, idle, ingest, pages, search, start
 
 PARTS: dict[str, Callable[..., Awaitable[None]]] = {
     "ingest": ingest.run,
     "search": search.run,
     "pages": pages.run,
     "crossing": crossing.run,
+    "idle": idle.run,
+    "flooding": flooding.run,
     "start": start.run,
 }
 QUICK: dict[str, dict[str, Any]] = {
@@ -27,6 +29,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "search": {"offers": 1_000, "asked": 20},
     "pages": {"asked": 20},
     "crossing": {"offers": 5},
+    "idle": {"peers": (3, 6), "seconds": 5.0},
+    "flooding": {"seconds": 6.0, "entries": 500},
     "start": {},
 }
 

@@ -19,10 +19,12 @@ from node.village.hamlet import Hamlet
 from tests.bench.telling import median, quantile, tell
 
 POLL = 0.002
+PAUSE = 0.6
+"""Seconds between one offer and the next: a log under load signs only once in 250 ms, and that is not asked here."""
 QUIET = 10.0
 
 
-async def run(*, offers: int = 200, base_port: int = 18_400) -> None:
+async def run(*, offers: int = 100, base_port: int = 18_400) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         async with Hamlet(nodes=2, folder=Path(folder), base_port=base_port) as hamlet:
             appear, vanish = await _cross(hamlet, offers)
@@ -33,10 +35,10 @@ async def run(*, offers: int = 200, base_port: int = 18_400) -> None:
         "publish to searchable, median",
         median(appear),
         unit="s",
-        aim=0.5,
+        aim=0.1,
         **limit,
-        p99=round(quantile(appear, 0.99), 3),
     )
+    tell("publish to searchable, p99", quantile(appear, 0.99), unit="s", aim=0.3, **limit)
     tell("withdraw to gone, median", median(vanish), unit="s", aim=0.5, **limit, p99=round(quantile(vanish, 0.99), 3))
     tell("heads asked of Birch in ten quiet seconds", asked, unit="requests", aim=1)
 
@@ -58,6 +60,7 @@ async def _cross(hamlet: Hamlet, offers: int) -> tuple[list[float], list[float]]
             appear.append(await _until(maureen, word, there=True))
             (await samuel.post(f"{one}/withdrawal", json={})).raise_for_status()
             vanish.append(await _until(maureen, word, there=False))
+            await asyncio.sleep(PAUSE)
     return appear, vanish
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.browser import (
     scenes_front,
     scenes_introductions,
+    scenes_metrics,
     scenes_replies,
     scenes_running,
     scenes_safety,
@@ -29,6 +30,7 @@ SCENES: dict[str, Scene] = {
     "arriving": scenes_signin.ARRIVING,
     "own": scenes_signin.OWN,
     "replies": scenes_replies.REPLIES,
+    "facts": scenes_metrics.FACTS,
 }
 SENT_BY_SCRIPT = {
     ("POST", "/sign-in/passkey/options"),

@@ -9,8 +9,10 @@ from node import database, post
 from node.actor import at_the_command_line
 from node.members import standing
 from node.peers import acts as peers
+from node.peers import handshake
 from node.village import Village
 from tests.browser.visits import At, Scene
+from tests.node.charter.agreeing import agreed
 from tests.node.members.test_pages_invitations import LIST, WRONG, bring, secrets
 from tests.pages import Visitor
 
@@ -98,7 +100,8 @@ PEOPLE = Scene(
 
 
 async def running(village: Village) -> Mapping[str, str]:
-    """Birch and Alder part; Alder has invited Dovecote; Cedar paused Alder, and Alder Cedar; one asks for an invitation."""
+    """Birch and Alder part; Alder has invited Dovecote; Alder pauses Cedar; Cedar proposes other terms to Birch, where its log
+    counts as forked; one asks for an invitation."""
     callum, bethan = await Visitor.of(village, "callum"), await Visitor.of(village, "bethan")
     nobody = Visitor.nobody(village.coops["alder"])
     invited = await callum.send(await callum.open("/people/invitations/new"), "Make", name="Maya Brook", days="1")
@@ -112,7 +115,8 @@ async def running(village: Village) -> Mapping[str, str]:
             await peers.end(actor=CLI, node_id=other, reason="A break", here=coop.here())
     await village.settle()
     callum, bethan = await Visitor.of(village, "callum"), await Visitor.of(village, "bethan")
-    await callum.send(await callum.open("/neighbours/cedar.example/pause"), "Pause them", reason="A holiday")
+    paused = await callum.open("/neighbours/cedar.example/pause")
+    await callum.send(paused, "Pause them", reason="A holiday", why="people", words="Back in May")
     made = await bethan.send(await bethan.open("/neighbours/invite"), "Make the inv", node_id="alder.example")
     text = made.soup.select_one("main .code")
     assert text is not None
@@ -122,6 +126,14 @@ async def running(village: Village) -> Mapping[str, str]:
     )  # fmt: skip
     await village.settle()
     await callum.send(await callum.open("/neighbours/invite"), "Make the inv", node_id="dovecote.example")
+    niamh = await Visitor.of(village, "niamh")
+    form = await niamh.open("/neighbours/birch.example/terms")
+    await niamh.send(form, "Propose it", erasure_hours="24", gives=["trust"])
+    await village.settle()
+    with village.at("birch") as coop:
+        async with database.transaction():
+            await handshake.freeze("cedar.example", here=coop.here())
+    await agreed(village, "alder", "birch", "cedar")
     with village.at("alder") as coop:
         row = await database.row("SELECT id FROM invitation_wish")
         here = coop.here()
@@ -144,14 +156,33 @@ RUNNING = Scene(
         At("/running/wishes", "callum", plain=("/running/wishes/{wish}/answer",)),
         At("/journal", "callum", shown=(("/journal/verification", "", {}),)),
         At("/neighbours", "callum"),
+        At("/charter", "callum"),
         At("/neighbours/invite", "callum", wrong={"/neighbours/invite": {"node_id": "Not a host"}}),
         At("/neighbours/invited", "callum", plain=("/neighbours/invited",)),
         At("/neighbours/accept", "callum", wrong={"/neighbours/accept": {"invitation": "cc1-nonsense"}}),
         At("/neighbours/birch.example", "callum"),
         At("/neighbours/cedar.example", "callum"),
+        At("/neighbours/sheet", "callum"),
+        At("/neighbours/leaving", "callum"),
         At("/neighbours/cedar.example/resumption", "callum", plain=("/neighbours/cedar.example/resumption",)),
-        At("/neighbours/alder.example/pause", "niamh", plain=("/neighbours/alder.example/pause",)),
-        At("/neighbours/alder.example/ending", "niamh", plain=("/neighbours/alder.example/ending",)),
+        At("/neighbours/alder.example", "niamh", plain=("/neighbours/alder.example/try",)),
+        At("/neighbours/alder.example/pause", "niamh", wrong={"/neighbours/alder.example/pause": {"words": "x" * 201}}),
+        At(
+            "/neighbours/alder.example/ending",
+            "niamh",
+            wrong={"/neighbours/alder.example/ending": {"reason": "x" * 301}},
+        ),
+        At(
+            "/neighbours/alder.example/terms",
+            "niamh",
+            wrong={"/neighbours/alder.example/terms": {"erasure_hours": "0", "retention_days": "", "days": "900"}},
+        ),
+        At(
+            "/neighbours/cedar.example/proposal",
+            "bethan",
+            plain=("/neighbours/cedar.example/proposal", "/neighbours/cedar.example/proposal/decline"),
+        ),
+        At("/neighbours/cedar.example/thaw", "bethan", wrong={"/neighbours/cedar.example/thaw": {}}),
         At(
             "/neighbours/alder.example/confirmation",
             "bethan",

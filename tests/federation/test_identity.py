@@ -171,6 +171,19 @@ def test_a_manifest_of_a_newer_identity_may_start_over(maker: Maker, birch: Any)
     assert refusal(lambda: accept_manifest(birch.identity, high, first, maker.now)) == "version-conflict"
 
 
+def test_a_protocol_is_taken_back_by_the_roots_alone(maker: Maker, birch: Any) -> None:
+    one, two, other = "commoncare/1", "commoncare/2", "something else"
+    held = accept_manifest(birch.identity, birch.manifest, maker.manifest(2, protocols=(one, two, other)), maker.now)
+    for fewer in ((one, other), (one, two), ("commoncare/02", other), ("commoncare/2 ", other), ("care/3", other)):
+        made = maker.manifest(3, protocols=fewer)
+        assert refusal(lambda: accept_manifest(birch.identity, held, made, maker.now)) == "version-conflict"  # noqa: B023
+    later = accept_manifest(birch.identity, held, maker.manifest(3, protocols=(other, "commoncare/10")), maker.now)
+    assert later.protocols == (other, "commoncare/10"), "an older version may go where a later one stands"
+    identity = maker.accept(maker.identity())
+    made = maker.manifest(1, identity=identity, protocols=(one,))
+    assert accept_manifest(identity, later, made, maker.now).protocols == (one,)
+
+
 def test_a_manifest_is_signed_by_a_doc_key_and_lives_30_days(maker: Maker, birch: Any) -> None:
     for signer in (birch.http, birch.roots[0]):
         assert refusal(lambda: maker.manifest(signer=signer)) == "untrusted"  # noqa: B023
@@ -263,7 +276,7 @@ def test_the_well_known_body_carries_both_documents_whole(birch: Any, now: int) 
 def test_a_profile_is_cleaned_and_kept_within_its_limits() -> None:
     profile = read_profile(
         {
-            "name": "Bir\u202ech\u0007 ",
+            "name": "Bir\u202ech\u0007\u200b ",
             "services": ["home\u2066 care"],
             "safeguarding": {"lead": {"name": "A\u200fsh"}},
             "x": 1,

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from federation import (
+    charter,
     envelope,
     feed,
     invitations,
@@ -130,6 +131,24 @@ def peering(given: dict[str, Any]) -> dict[str, Any]:
     new = peerings.judge(given["envelope"].encode(), us=us, them=them, last=last, now=given["now"])
     reads = sorted(new.topics(them.node_id, us.node_id))
     return {"version": new.version, "signed_by": sorted(new.signed_by), "complete": new.complete, "we_read": reads}
+
+
+def charter_(given: dict[str, Any]) -> dict[str, Any]:
+    held = None if given["held"] is None else charter.read_charter(given["held"].encode())
+    new = charter.accept_charter(held, given["envelope"].encode(), given["now"], latest=given["latest"])
+    members = [member.node_id for member in new.members]
+    return {"version": new.version, "members": members, "signed_by": sorted(new.signed_by())}
+
+
+def charter_conflict(given: dict[str, Any]) -> str:
+    before = None if given["before"] is None else charter.read_charter(given["before"].encode())
+    held = charter.read_charter(given["held"].encode())
+    return charter.judge_conflict(held, before, given["envelope"].encode()).digest()
+
+
+def seat(given: dict[str, Any]) -> dict[str, Any]:
+    read = charter.Seat.from_text(given["text"]).member
+    return {"node_id": read.node_id, "seat": read.seat.raw.hex(), "words": str(read.fingerprint)}
 
 
 def kinds(*documents: bytes | None) -> list[str]:
@@ -324,6 +343,9 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "well-known": lambda given: kinds(*parse_well_known(given["body"].encode())),
     "approach": approach,
     "guard": guard,
+    "charter": charter_,
+    "charter-conflict": charter_conflict,
+    "seat": seat,
     "request": request,
     "origin": lambda given: ready(feed.Origin.parse(given["text"])),
     "leaf": leaf,

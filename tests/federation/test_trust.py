@@ -301,7 +301,7 @@ ALLOWED = {
     "unknown": {"well-known", "identity", "peerings"},
     State.ENDED: {"well-known", "identity", "peerings"},
     State.PROPOSED: {"well-known", "identity", "peerings"},
-    State.PAUSED: {"well-known", "identity", "heads", "entries", "seen", "concerns", "receipts"},
+    State.PAUSED: {"well-known", "identity", "heads", "entries", "seen", "concerns", "receipts", "reach"},
     State.ACTIVE: set(Route),
 }
 
@@ -393,3 +393,51 @@ def test_newer_documents_are_taken_all_or_nothing(view: PeerView, birch: Any, no
     assert refusal(lambda: renew(view, now, identities=(third,), manifest=manifest)) == "version-conflict"
     assert renew(view, now) == view
     assert renewed.ring().find("birch.example", "http", birch.http.kid, now) == birch.http.public
+
+
+def test_a_manifest_without_the_protocol_of_the_peering_is_refused_whatever_the_identity(
+    alder: Any, birch: Any, now: int, signed: bytes
+) -> None:
+    given = {"now": now, "exp": now + DAY, "keys": birch.manifest.keys, "profile": birch.manifest.profile}
+    agreed = judge(signed, us=alder.identity, them=birch.identity, last=None, now=now)
+    view = replace(PeerView("birch.example", birch.identity, birch.manifest), peering=agreed)
+    renewed = replace(birch.identity, version=2)
+    for peering, protocols, taken in (
+        (agreed, ("commoncare/2",), True),
+        (agreed, ("other/7",), False),
+        (None, ("other/7",), True),
+    ):
+        made = make_manifest(identity=renewed, version=1, signer=birch.doc, protocols=protocols, **given)
+        held = replace(view, identity=renewed, peering=peering)
+        if taken:
+            assert renew(held, now, manifest=made).manifest.protocols == protocols
+        else:
+            assert refusal(lambda: renew(held, now, manifest=made)) == "version-conflict"  # noqa: B023
+
+
+def test_who_was_parted_from_may_say_for_a_while_that_it_deleted_what_it_had(view: PeerView, now: int) -> None:
+    peering = view.peering
+    assert peering is not None
+    window = peering.erasure_sla_h * 3600 + 7 * DAY
+    over = view.end(now)
+    assert over.parting(now) == now + window
+    assert may(over, Route.RECEIPTS, None, now + window, us=US) is Extent.CONTROLS
+    assert refusal(lambda: may(over, Route.RECEIPTS, None, now + window + 1, us=US)) == "peer-ended"
+    assert refusal(lambda: may(over, Route.LETTERS, None, now, us=US)) == "peer-ended"
+    ran_out = peering.exp + 1
+    assert may(view, Route.RECEIPTS, None, ran_out, us=US) is Extent.CONTROLS
+    assert refusal(lambda: may(view, Route.RECEIPTS, None, peering.exp + window + 1, us=US)) == "peer-ended"
+    kept = replace(over, peering=replace(peering, on_end="expire"))
+    assert kept.parting(now) is None
+    assert refusal(lambda: may(kept, Route.RECEIPTS, None, now, us=US)) == "peer-ended"
+    assert refusal(lambda: may(view.end(), Route.RECEIPTS, None, now, us=US)) == "peer-ended"
+
+
+def test_a_no_to_a_proposal_travels_with_or_without_one(view: PeerView, proposed: bytes) -> None:
+    papers = (view.identity.envelope, view.manifest.envelope)
+    for peering in (None, proposed):
+        sent = Approach(*papers, peering, None, bytes(range(32)))
+        assert Approach.parse(sent.body()).declined == sent.declined
+        assert (Approach.parse(sent.body()).peering is None) is (peering is None)
+    body = Approach(*papers, None, None, bytes(31)).body()
+    assert refusal(lambda: Approach.parse(body)) == "malformed"

@@ -19,7 +19,7 @@ from federation.feed import Control, Entry, Head, Heads, Known, Origin, Put, Wit
 from federation.keys import PublicKey
 from federation.merkle import Frontier, root_of
 from federation.notes import Checkpoint
-from federation.statements import Area, Availability, PeerSupport
+from federation.statements import Area, Availability, ForkFound, PeerSupport
 from tests.fuzz import mutations
 from tests.fuzz.kinds import Case, Kind
 from tests.fuzz.world import ALDER, BIRCH, CEDAR, DAY, NOW, World
@@ -27,6 +27,8 @@ from tests.fuzz.world import ALDER, BIRCH, CEDAR, DAY, NOW, World
 SKEW = 300
 SIZES = (1, 3, 4, 9, 16)
 EPOCH = NOW - 20 * DAY
+LONGEST = {"availability": 7 * DAY, "peer-support": 90 * DAY, "trust": 400 * DAY}
+"""How long what is said on a topic may stand."""
 TIMES = (NOW, NOW - 3600, NOW - 30 * DAY, NOW + 200 * DAY, 1)
 
 
@@ -249,6 +251,12 @@ def _entry(logs: Logs) -> Kind:
                 cases.append({"body": entry.body, "expires": entry.expires, "topic": topic, "now": NOW})
             elif isinstance(entry, Control):
                 cases.append({"body": entry.body, "expires": None, "topic": topic, "now": NOW})
+    close = feed.encode_control(feed.Close("key"))
+    cases.append({"body": close.body, "expires": None, "topic": "peer-support", "now": NOW})
+    for proof in _proofs(logs):
+        said = statements.encode(ForkFound(node_id=CEDAR, **msgspec.structs.asdict(proof)))
+        put = feed.make_put("trust", id=bytes(16), iat=NOW - DAY, data=said, expires=NOW + DAY, salt=bytes(32))
+        cases.append({"body": put.body, "expires": put.expires, "topic": "trust", "now": NOW})
 
     def run(case: Case) -> Any:
         if case["expires"] is None:
@@ -260,14 +268,17 @@ def _entry(logs: Logs) -> Kind:
         if case["expires"] is None:
             return bool(feed.decode_control(feed.encode_control(said)) == said)
         record, statement = said
-        if not 0 <= record.iat <= case["now"] + SKEW or not record.iat < case["expires"] <= record.iat + 90 * DAY:
+        if (
+            not 0 <= record.iat <= case["now"] + SKEW
+            or not record.iat < case["expires"] <= record.iat + LONGEST[case["topic"]]
+        ):
             return False
         return bool(statements.decode(case["topic"], statements.encode(statement)) == statement)
 
     turns = {
         "expires": (NOW + DAY, NOW + 95 * DAY, NOW - DAY, 2**60, None),
         "now": TIMES,
-        "topic": ("peer-support", "availability"),
+        "topic": ("peer-support", "availability", "trust"),
     }
     return Kind("entry", cases, run, sound, ("body",), turns)
 
@@ -276,13 +287,7 @@ def _entry(logs: Logs) -> Kind:
 
 
 def _fork(logs: Logs) -> Kind:
-    cases: list[Case] = []
-    for seen in logs.forked[:-1]:
-        for held in logs.notes[(CEDAR, "peer-support")][2:]:
-            one, other = logs.opened(CEDAR, seen), logs.opened(CEDAR, held)
-            if one.size <= other.size:
-                made = feed.find_fork(logs.hashes[(CEDAR, "peer-support")], one, other)
-                cases.append({"proof": msgspec.json.encode(made), "node": CEDAR})
+    cases: list[Case] = [{"proof": msgspec.json.encode(made), "node": CEDAR} for made in _proofs(logs)]
     honest = [note for at, made in logs.notes.items() if at[0] == BIRCH for note in made]
 
     def run(case: Case) -> Origin:
@@ -308,6 +313,19 @@ def _fork(logs: Logs) -> Kind:
             case["node"] = rng.choice((BIRCH, CEDAR))
 
     return Kind("fork", cases, run, sound, ("proof",), {"node": (BIRCH, CEDAR)}, special=[accuse], weight=0.6)
+
+
+def _proofs(logs: Logs) -> list[feed.Fork]:
+    """Every way of showing that Cedar signed two histories."""
+    made: list[feed.Fork] = []
+    for seen in logs.forked[:-1]:
+        for held in logs.notes[(CEDAR, "peer-support")][2:]:
+            one, other = logs.opened(CEDAR, seen), logs.opened(CEDAR, held)
+            if one.size <= other.size:
+                proof = feed.find_fork(logs.hashes[(CEDAR, "peer-support")], one, other)
+                assert proof is not None
+                made.append(proof)
+    return made
 
 
 def _entries(world: World, topic: str) -> list[Entry]:

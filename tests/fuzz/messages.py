@@ -270,6 +270,7 @@ def _said() -> list[tuple[str, Any]]:
         ("introduction.plan", plan),
         ("introduction.end", letters.End(how="ended", words="Thank you.")),
         ("concern", letters.Concern(words="I am worried.", urgency="today")),
+        ("receipt", letters.Receipt(what="dead", topic="peer-support", epoch=NOW - DAY, index=7, at=NOW)),
     ]
 
 

@@ -61,6 +61,14 @@ class Tally:
         if len(self.findings) < KEPT:
             self.findings.append(what)
 
+    def as_json(self) -> dict[str, Any]:
+        """Everything in it, for `from_json`."""
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Tally:
+        return cls(**{name: Counter(value) if isinstance(value, dict) else value for name, value in given.items()})
+
     def figures(self) -> dict[str, Any]:
         return {
             "tried": self.tried, "refused": self.refused, "accepted": self.accepted, "unhandled": self.unhandled,

@@ -9,10 +9,12 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
+from tests.resuming import AnotherTrial, Results
 from tests.simulation.history import HELD, Moulds, live
-from tests.simulation.running import quiet, simulate
+from tests.simulation.running import SOURCE, Came, quick, quiet, simulate
 
 
 def main() -> int:
@@ -21,6 +23,9 @@ def main() -> int:
         "--seeds", default="1-2000", help="one, the first and the last, or several of these: 17, 1-2000, 3-4,9"
     )
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep what came of each seed here, and go on after it"
+    )
     parser.add_argument("--tell", action="store_true", help="every line of each history")
     parser.add_argument("--without", nargs="*", default=[], help="deeds that nobody does, by name")
     given = parser.parse_args()
@@ -32,24 +37,39 @@ def main() -> int:
     for part in given.seeds.split(","):
         first, _, last = part.partition("-")
         seeds += range(int(first), int(last or first) + 1)
+    try:
+        results = Results(given.resume, {"trial": "simulation", "without": given.without}, SOURCE)
+    except AnotherTrial as error:
+        parser.error(str(error))
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="moulds-") as folder:
+    with tempfile.TemporaryDirectory(prefix="histories-", dir=quick()) as folder:
+        tempfile.tempdir = folder
+        os.environ["TMPDIR"] = folder  # for the other processes
         moulds = Moulds(Path(folder))
         if given.tell:
-            quiet()
-            told = [live(seed, moulds, without=tuple(given.without)) for seed in seeds]
-            for each in told:
-                print(*each.lines, sep="\n")
-        else:
-            told = simulate(seeds, moulds, workers=given.workers, without=tuple(given.without))
-    bad = [each for each in told if each.findings]
-    for each in bad[:20]:
-        print(f"!! --seeds {each.seed} ({each.nodes} co-ops)", *each.findings[:HELD], sep="\n   ", file=sys.stderr)
-    seconds = time.monotonic() - began
+            _tell(seeds, moulds, tuple(given.without))
+            return 0
+        told = simulate(seeds, moulds, workers=given.workers, results=results, without=tuple(given.without))
+    return _sum_up(told, seconds=time.monotonic() - began, versions=results.sources([str(seed) for seed in told]))
+
+
+def _tell(seeds: list[int], moulds: Moulds, without: tuple[str, ...]) -> None:
+    quiet()
+    for seed in seeds:
+        told = live(seed, moulds, without=without)
+        print(*told.lines, *(f"!! {finding}" for finding in told.findings), f"sum {told.sum}", sep="\n")
+
+
+def _sum_up(told: dict[int, Came], *, seconds: float, versions: int) -> int:
+    bad = {seed: came for seed, came in told.items() if came["findings"]}
+    for seed, came in list(bad.items())[:20]:
+        print(f"!! --seeds {seed} ({came['nodes']} co-ops)", *came["findings"][:HELD], sep="\n   ", file=sys.stderr)
     line = {
-        "seeds": len(told), "failed": len(bad), "failed_seeds": [each.seed for each in bad][:100],
-        "moments": sum(len(each.lines) for each in told), "seconds": round(seconds), "a_seed": round(seconds / len(told), 2),
-        "sums": {each.seed: each.sum for each in told[:3]},
+        "seeds": len(told), "failed": len(bad), "failed_seeds": list(bad)[:100],
+        "moments": sum(came["moments"] for came in told.values()),
+        "weather": dict(sorted(sum((Counter(came["weather"]) for came in told.values()), Counter()).items())),
+        "seconds": round(seconds), "of_a_core": round(sum(came["seconds"] for came in told.values())),
+        "sources": versions, "sums": {seed: came["sum"] for seed, came in list(told.items())[:3]},
     }  # fmt: skip
     print(json.dumps(line))
     return 1 if bad else 0

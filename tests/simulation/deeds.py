@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What people do in a history: offers written, changed and withdrawn, asks, answers, words, sharing, endings; neighbours paused.
+"""What people do in a history: offers written, changed and withdrawn, asks, answers, words, sharing, endings.
 
 Each deed picks its people and things by the chance it is given and is done by the room's own act, at the moment of that co-op's
 clock. What an act refuses is an outcome like any other.
@@ -18,7 +18,6 @@ from node.here import Here
 from node.introductions import acts as introductions
 from node.introductions.shapes import AskDraft, Goodbye, No, Sharing, Words, Yes
 from node.members import reads as people
-from node.peers import acts as peers
 from node.support import acts as support
 from node.support.shapes import Audience, OfferDraft
 from tests.simulation.street import Street
@@ -29,14 +28,15 @@ TOPICS = ("stroke", "caring-far", "first-care", "nights-alone", "someone-died")
 
 @dataclass
 class Town:
-    """A street and what was said in it. `said`: every word of every offer, by (co-op, offer, revision); `asked` and `written`:
-    words that were used once."""
+    """A street, and what came to be in it, as far as checks need it."""
 
     street: Street
     rng: Random
     number: int = 0
     wordings: list[tuple[str, str, str]] = field(default_factory=list)
     """(co-op, offer id, words) of every wording that was ever approved."""
+    gone: set[str] = field(default_factory=set)
+    """People who left."""
 
     def words(self, what: str) -> str:
         """Words that nobody else uses in this history."""
@@ -47,10 +47,11 @@ class Town:
         return self.street.coops[name].here()
 
     def somebody(self, name: str, role: str) -> str:
-        """Somebody of this co-op who holds this role."""
+        """Somebody of this co-op who holds this role, of those who are there if anybody is."""
         cast = self.street.cast
-        holders = [one.id for one in cast.of(name) if role in one.roles and one.state == "active"]
-        return self.street.people[self.rng.choice(sorted(holders))]
+        holders = sorted(one.id for one in cast.of(name) if role in one.roles and one.state == "active")
+        there = [each for each in holders if self.street.people[each] not in self.gone]
+        return self.street.people[self.rng.choice(there or holders)]
 
     async def actor(self, name: str, person: str) -> Actor:
         return await people.actor(person, here=self.here(name))
@@ -65,8 +66,8 @@ Deed = Callable[[Town, str], Awaitable[str]]
 async def publish(town: Town, name: str) -> str:
     """An offer is written and approved."""
     supporter = await town.actor(name, town.somebody(name, "peer_supporter"))
-    made = await support.draft_offer(actor=supporter, draft=_draft(town, name), here=town.here(name))
-    return await _approve(town, name, made.id)
+    made = await support.draft_offer(actor=supporter, draft=draft(town, name), here=town.here(name))
+    return await approve(town, name, made.id)
 
 
 async def revise(town: Town, name: str) -> str:
@@ -75,8 +76,10 @@ async def revise(town: Town, name: str) -> str:
     if found is None:
         return "nothing"
     supporter = await town.actor(name, found["supporter"])
-    await support.revise_offer(actor=supporter, offer_id=found["id"], draft=_draft(town, name), here=town.here(name))
-    return await _approve(town, name, found["id"])
+    await support.revise_offer(
+        actor=supporter, offer_id=found["id"], draft=draft(town, name, new=False), here=town.here(name)
+    )
+    return await approve(town, name, found["id"])
 
 
 async def withdraw(town: Town, name: str) -> str:
@@ -109,7 +112,8 @@ async def tend(town: Town, name: str) -> str:
     return str(id)
 
 
-def _draft(town: Town, name: str) -> OfferDraft:
+def draft(town: Town, name: str, *, new: bool = True) -> OfferDraft:
+    """Words for an offer. Only one that is new may be for home alone: see the last story of tests/village/test_simulation.py."""
     others = [f"{other}.example" for other in town.street.names if other != name]
     not_to = [town.rng.choice(others)] if town.rng.random() < 0.15 else []
     return OfferDraft(
@@ -120,12 +124,12 @@ def _draft(town: Town, name: str) -> OfferDraft:
         ways=["message"],
         area=town.street.cast.co_ops[name].patch[0],
         places=town.rng.randint(1, 4),
-        audience=Audience(home_only=town.rng.random() < 0.1, not_to=not_to),
+        audience=Audience(home_only=town.rng.random() < 0.1 and new, not_to=not_to),
         submit=True,
     )
 
 
-async def _approve(town: Town, name: str, offer_id: str) -> str:
+async def approve(town: Town, name: str, offer_id: str) -> str:
     lead = await town.actor(name, town.somebody(name, "peer_support_lead"))
     view = await support.approve_offer(actor=lead, offer_id=offer_id, here=town.here(name))
     town.wordings.append((name, offer_id, view.have))
@@ -152,8 +156,8 @@ async def ask(town: Town, name: str) -> str:
     if not pool:
         return "nothing"
     member = await town.actor(name, town.somebody(name, "supported"))
-    draft = AskDraft(offer_id=town.rng.choice(pool)["id"], message=town.words("ask"))
-    return (await introductions.ask(actor=member, draft=draft, here=town.here(name))).id
+    wish = AskDraft(offer_id=town.rng.choice(pool)["id"], message=town.words("ask"))
+    return (await introductions.ask(actor=member, draft=wish, here=town.here(name))).id
 
 
 async def answer(town: Town, name: str) -> str:
@@ -212,27 +216,3 @@ TALKING = "status IN ('accepted', 'sharing', 'shared')"
 async def _a_half(town: Town, where: str) -> dict[str, Any] | None:
     found = await database.rows(f"SELECT id, person, status FROM introduction WHERE {where} AND hidden = 0 ORDER BY id")
     return town.rng.choice(found) if found else None
-
-
-# Neighbours -----------------------------------------------------------------------------------------------------------
-
-
-async def pause(town: Town, name: str) -> str:
-    """The operator pauses a neighbour."""
-    other = town.rng.choice([other for other in town.street.names if other != name])
-    await peers.pause(actor=CLI, node_id=f"{other}.example", reason="a try", here=town.here(name))
-    return other
-
-
-async def resume(town: Town, name: str) -> str:
-    """Whatever this co-op paused is resumed."""
-    paused = await database.rows("SELECT node_id FROM peer WHERE paused_here = {} ORDER BY node_id", True)
-    for row in paused:
-        await peers.resume(actor=CLI, node_id=row["node_id"], here=town.here(name))
-    return str(len(paused))
-
-
-DEEDS: dict[Deed, float] = {
-    publish: 8, revise: 6, withdraw: 5, tend: 6, ask: 12, answer: 14, write: 14, share: 10, end: 4, pause: 1.5, resume: 4,
-}  # fmt: skip
-"""What is done, and how often beside the others."""

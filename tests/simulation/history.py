@@ -20,14 +20,16 @@ from typing import Any
 from node import database
 from node.village import found_village
 from node.village.faults import Weather
-from tests.simulation import deeds
-from tests.simulation.deeds import DEEDS, Town
+from tests.simulation.deeds import Deed, Town
 from tests.simulation.judging import digest, judge
 from tests.simulation.loop import OneThread
+from tests.simulation.operators import DEEDS, resume
 from tests.simulation.street import Street, open_street
 
 SKEW = 120
 """Seconds by which each clock may be wrong: two of them never differ by more than honest ones may."""
+ALL, REACH = 5, 3
+"""Up to so many co-ops are all neighbours of each other; more stand in a ring, and each knows so many on either side."""
 HELD = 200
 """Lines of a history that a finding shows."""
 
@@ -61,14 +63,15 @@ class Moulds:
             new = self.folder / f"{nodes}.new"
             new.mkdir()
             with asyncio.Runner(loop_factory=OneThread) as runner:
-                runner.run(found_village(new, nodes=nodes))
+                runner.run(found_village(new, nodes=nodes, reach=None if nodes <= ALL else REACH))
             new.rename(mould)
         return mould
 
 
 def nodes_of(seed: int) -> int:
-    """3 to 5 co-ops, 8 in one history of fifty."""
-    return 8 if seed % 50 == 0 else (3, 3, 4, 5)[seed % 4]
+    """3 to 5 co-ops; 8 in one history of fifty, 12 in one of a hundred, 20 in one of two hundred."""
+    many = {0: 8, 50: 8, 100: 8, 150: 8, 25: 12, 125: 12, 75: 20}
+    return many.get(seed % 200) or (3, 3, 4, 5)[seed % 4]
 
 
 def live(seed: int, moulds: Moulds, *, moments: int | None = None, without: tuple[str, ...] = ()) -> Told:
@@ -126,13 +129,17 @@ async def _moment(town: Town, told: Told, without: tuple[str, ...]) -> None:
                 break
     elif way < 0.88:
         _say(town, told, name, "weather", await _befall(town, name))
+    if rng.random() < 0.015:
+        days = rng.randint(1, 9)
+        street.true.advance(days=days)
+        _say(town, told, name, "weather", f"{days} days go by")
     street.true.advance(seconds=rng.choice((1, 5, 20, 60, 300, 300, 1200, 3600, 3 * 3600)))
     await street.faults.tick()
     for worker in rng.sample(street.names, rng.choice((1, 2, 2))):
         _say(town, told, worker, "step", await street.step(worker))
 
 
-async def _do(town: Town, name: str, deed: deeds.Deed) -> str:
+async def _do(town: Town, name: str, deed: Deed) -> str:
     async def bound() -> str:
         with town.street.at(name):
             return await deed(town, name)
@@ -143,7 +150,7 @@ async def _do(town: Town, name: str, deed: deeds.Deed) -> str:
 async def _befall(town: Town, name: str) -> str:
     street, rng = town.street, town.rng
     other = rng.choice([each for each in street.names if each != name])
-    match rng.randrange(8):
+    match rng.randrange(9):
         case 0 | 1:
             street.faults.cuts.add((f"{name}.example", f"{other}.example"))
             return f"nothing passes to {other}"
@@ -159,6 +166,8 @@ async def _befall(town: Town, name: str) -> str:
         case 6:
             await street.stop(name)
             return "stopped"
+        case 7 if street.backups.get(name):
+            return await street.restore(name, rng.randrange(len(street.backups[name])))
         case _:
             street.clocks[name].skew = rng.randint(-SKEW, SKEW)
             return f"clock off by {street.clocks[name].skew}"
@@ -175,10 +184,10 @@ async def _clear_up(town: Town, told: Told) -> None:
         await _quiet(town, told, minutes * 60)
     resumed = town.rng.random() < 0.8
     for name in street.names if resumed else ():
-        _say(town, told, name, "resume", await _do(town, name, deeds.resume))
+        _say(town, told, name, "resume", await _do(town, name, resume))
     await _quiet(town, told, 60)
     for _ in range(20 if resumed else 4):
-        due = await _next_letter(street)
+        due = await _next_try(street)
         if due is None:
             break
         await _quiet(town, told, max(60, due - street.true.now() + SKEW))
@@ -191,17 +200,17 @@ async def _quiet(town: Town, told: Told, seconds: int) -> None:
         told.findings.append("does not settle")
 
 
-async def _next_letter(street: Street) -> int | None:
-    """When the first of those that wait is to be tried again, by its own clock. None: nothing waits."""
+async def _next_try(street: Street) -> int | None:
+    """When the first of what waits is to be tried again, by its own clock: a letter, or a neighbour that did not answer. None:
+    nothing waits."""
     due = []
     for name in street.names:
         with street.at(name):
-            waiting = await database.row(
-                "SELECT MIN(due) AS due FROM outbox WHERE state = 'open' AND kind IN ('letter', 'feed', 'peering')"
+            due += await database.rows(
+                "SELECT due AS at FROM outbox WHERE state = 'open' AND kind IN ('letter', 'feed', 'peering')"
             )
-        if waiting is not None and waiting["due"] is not None:
-            due.append(int(waiting["due"]))
-    return min(due, default=None)
+            due += await database.rows("SELECT next_try AS at FROM peer WHERE next_try > {}", street.clocks[name].now())
+    return min((int(row["at"]) for row in due if row["at"] is not None), default=None)
 
 
 def _say(town: Town, told: Told, name: str, what: str, came: Any) -> None:

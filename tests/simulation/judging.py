@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from node import database
+from node.exchange.erasures import dead_key
 from node.support.sharing import room
 from tests.simulation.deeds import Town
 from tests.simulation.street import Street
@@ -37,7 +38,7 @@ async def judge(town: Town) -> list[str]:
     found = [f"{name} is not up" for name in street.names if name not in street.up]
     if found:
         return found
-    for check in (_alarms, _under_way, _feeds, _gone, _halves, _once):
+    for check in (_alarms, _under_way, _ends, _feeds, _receipts, _gone, _halves, _once):
         found += await check(town)
     return found
 
@@ -69,12 +70,61 @@ async def _feeds(town: Town) -> list[str]:
             truth = {}
             for ref in await room.standing(here=here):
                 statement = await room.statement(ref, here=here)
-                if statement is not None:
+                if statement is not None and not await _dead(owner, statement.id, here.now):
                     truth[statement.id] = (json.loads(statement.data), statement.not_to)
             pauses = await _pauses(owner)
         for reader in town.street.names:
             if reader != owner:
                 found += await _view(town.street, owner, reader, truth, pauses)
+    return found
+
+
+async def _dead(owner: str, id: str, now: int) -> bool:
+    """Whether neighbours told this co-op, which was put back from a copy, that it withdrew this: it shares it with nobody."""
+    key = dead_key(f"{owner}.example", id)
+    return await database.row("SELECT key FROM dead_id WHERE key = {} AND until > {}", key, now) is not None
+
+
+async def _standing(name: str) -> dict[str, bool]:
+    """The neighbours of this co-op, whose database is bound: node id -> whether the peering stands."""
+    return {row["node_id"]: not row["ended"] for row in await database.rows("SELECT node_id, ended FROM peer")}
+
+
+async def _apart(street: Street, one: str, other: str) -> bool:
+    """Whether either of the two says that their peering ended, or that there is none."""
+    with street.at(one):
+        here = (await _standing(one)).get(f"{other}.example", False)
+    with street.at(other):
+        return not (here and (await _standing(other)).get(f"{one}.example", False))
+
+
+async def _ends(town: Town) -> list[str]:
+    """What one side ended, the other knows to be over."""
+    says = {}
+    for name in town.street.names:
+        with town.street.at(name):
+            says |= {(f"{name}.example", other): stands for other, stands in (await _standing(name)).items()}
+    return [
+        f"{one} says that the peering with {other} {'stands' if stands else 'ended'}; {other} says otherwise"
+        for (one, other), stands in says.items()
+        if says.get((other, one)) is not stands
+    ]
+
+
+async def _receipts(town: Town) -> list[str]:
+    """Who is asked to forget says that they did, as long as neither shares nothing with the other."""
+    found, paused = [], {}
+    for name in town.street.names:
+        with town.street.at(name):
+            paused[f"{name}.example"] = await _pauses(name)
+    for name in town.street.names:
+        me = f"{name}.example"
+        with town.street.at(name):
+            standing = await _standing(name)
+            rows = await database.rows("SELECT peer, topic, epoch, idx FROM erasure_due WHERE done_at IS NULL")
+        for row in rows:
+            if standing.get(row["peer"]) and row["peer"] not in paused[me] and me not in paused[row["peer"]]:
+                found.append(f"{row['peer']} owes {name} a receipt for {row['topic']} {row['epoch']}:{row['idx']}")
     return found
 
 
@@ -88,12 +138,14 @@ async def _view(street: Street, owner: str, reader: str, truth: dict[str, Any], 
         )
         held = await database.rows(
             "SELECT entry.body FROM followed_entry AS entry JOIN followed ON entry.place / 4294967296 = followed.no "
-            "WHERE followed.peer = {} AND entry.kind = 'put'",
+            "WHERE followed.peer = {} AND followed.topic = 'peer-support' AND entry.kind = 'put'",
             source,
         )
+    what = f"{reader}'s view of {owner}"
+    if await _apart(street, owner, reader):
+        return [f"{what}: {len(listed)} listings, {len(held)} entries, and no peering"] if listed or held else []
     if paused:
         return [f"{reader} shows {row['offer_id']} of {owner}, paused" for row in listed if not row["hidden"]]
-    what = f"{reader}'s view of {owner}"
     found = [f"{what}: {row['offer_id']} is hidden" for row in listed if row["hidden"]]
     bodies = [json.loads(row["body"]) for row in held]
     found += _differs(f"{what}, entries", {body["id"]: body["data"] for body in bodies}, due)
@@ -171,6 +223,11 @@ async def _halves(town: Town) -> list[str]:
                     "SELECT mine, no, reached_at, failed_at FROM introduction_message WHERE introduction = {}",
                     half["id"],
                 )
+                # Who left is spoken for by the lead, who has a week to find the words: until then the other side does not know.
+                half["unsaid"] = await database.row(
+                    "SELECT id FROM outbox WHERE state = 'open' AND ref = {}",
+                    f"introductions:default-ending:{half['id']}",
+                )
                 if half["side"] == "asker":
                     askers.append((name, half))
                 else:
@@ -184,6 +241,10 @@ async def _halves(town: Town) -> list[str]:
         ]
         if len(theirs) > 1:
             found.append(f"{len(theirs)} halves of the ask {asker['id']} of {name}")
+        if asker["unsaid"] or any(half["unsaid"] for _, half in theirs):
+            continue
+        if await _forgotten(town.street, name, asker["other_node"]):
+            continue
         status = theirs[0][1]["status"] if theirs else None
         if status not in AGREE[asker["status"]]:
             found.append(
@@ -192,8 +253,27 @@ async def _halves(town: Town) -> list[str]:
             )
         if theirs:
             found += _messages(name, asker, *theirs[0]) + _messages(*theirs[0], name, asker)
-    found += [f"half {half['id']} at {name} has no asker" for each in halves.values() for name, half in each]
+    found += [
+        f"half {half['id']} at {name} has no asker"
+        for each in halves.values()
+        for name, half in each
+        if not await _forgotten(town.street, name, half["other_node"])
+    ]
     return found
+
+
+async def _forgotten(street: Street, name: str, other: str) -> bool:
+    """Whether one of the two was put back from a copy, or pauses the other, or they parted: their halves need not agree."""
+    them = other.removesuffix(".example")
+    if {name, them} & street.restored:
+        return True
+    if name == them:
+        return False
+    for one, paused in ((name, other), (them, f"{name}.example")):
+        with street.at(one):
+            if paused in await _pauses(one):
+                return True
+    return await _apart(street, name, them)
 
 
 def _messages(name: str, mine: dict[str, Any], other: str, theirs: dict[str, Any]) -> list[str]:

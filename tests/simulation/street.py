@@ -7,14 +7,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from node import database
+from node import database, ended
+from node.backing import catching, locking, restoring, writing
 from node.clock import HandClock, SeededRandomness
 from node.coop import Coop
 from node.errors import Refusal
-from node.settings import load
+from node.settings import Backup, Settings, load
 from node.village import cast as casting
 from node.village.faults import Faults, PowerCut, SkewedClock, Weather
 from node.village.network import Net
@@ -23,7 +25,8 @@ from tests.simulation.loop import OneThread
 
 
 class Street:
-    """See the module. `people`: cast id -> person id; `names`: of the co-ops, `alder` is `alder.example`."""
+    """See the module. `people`: cast id -> person id; `names`: of the co-ops, `alder` is `alder.example`; `backups`: of each,
+    oldest first; `restored`: who was put back from one, and so may have forgotten what it said."""
 
     def __init__(self, folder: Path, seed: int, weather: Weather) -> None:
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
@@ -37,6 +40,9 @@ class Street:
         self.net = Net(self.faults)
         self.clocks = {name: SkewedClock(self.true) for name in self.names}
         self.coops: dict[str, Coop] = {}
+        self.backups: dict[str, list[Path]] = {}
+        self.restored: set[str] = set()
+        self._lock, self._key = locking.new_key()
         self._stacks: dict[str, AsyncExitStack] = {}
         self._starts = 0
 
@@ -59,7 +65,7 @@ class Street:
         random = SeededRandomness(f"{self.seed}:{name}:{self._starts}")
         self.coops[name] = await stack.enter_async_context(
             Coop.open(
-                load(self.folder / name, {}),
+                self._settings(name),
                 clock=self.clocks[name],
                 random=random,
                 transport=self.net.seen_from(f"{name}.example"),
@@ -75,6 +81,34 @@ class Street:
         if coop is not None:
             _loop().spare(coop.engine)
             await self._stacks.pop(name).aclose()
+
+    async def back_up(self, name: str) -> str:
+        """Makes a backup of a co-op that is up."""
+        with self.at(name) as coop:
+            made = await writing.make(coop.settings, here=coop.here())
+        self.backups.setdefault(name, []).append(Path(made.path))
+        return f"{made.rows} rows"
+
+    async def restore(self, name: str, number: int) -> str:
+        """Its database is lost; a backup is put back in its place, and it is started. Of what ended it knows what `work` would
+        have written into its file by then."""
+        if name in self.up:
+            with self.at(name) as coop:
+                await catching.keep_up(coop.settings.path(ended.FILE), coop.here())
+        await self.stop(name)
+        file = self.backups[name][number]
+        for path in (self.folder / name).glob("commoncare.db*"):
+            path.unlink()
+        self._starts += 1
+        random = SeededRandomness(f"{self.seed}:{name}:{self._starts}:restored")
+        secret = locking.identity(self._lock)
+        done = await restoring.restore(self._settings(name), file, secret, clock=self.clocks[name], random=random)
+        self.restored.add(name)
+        await self.start(name)
+        return f"backup {number}, {sum(done.ended.values())} ended again"
+
+    def _settings(self, name: str) -> Settings:
+        return replace(load(self.folder / name, {}), backup=Backup(recipients=(self._key,)))
 
     async def run(self, name: str, work: Callable[[], Awaitable[Any]]) -> str:
         """What came of something done at a co-op: "done …", the code of a refusal, or "struck" when its computer stopped."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The bench runs and tells what it promises: each part of `--quick`, its lines and their keys. No time is judged here.
 
-The parts `crossing` and `start` begin processes and wait for quiet seconds; their stories are told by other tests.
+The parts `crossing`, `idle`, `flooding` and `start` begin processes and wait for quiet seconds; their stories are
+told by other tests.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from node.here import Here
 from node.introductions import lists as introductions
 from node.introductions.waits import Waits, waits
 from node.members import notices
+from node.metrics import reads as metrics
 from node.safeguarding import reads as safeguarding
 from node.signin import reads as signin
 from node.support import reads as support
@@ -39,6 +40,7 @@ async def home(actor: Actor, *, here: Here) -> HomeView:
     lines += await _own(actor, here=here)
     lines += await _lead(actor, here=here)
     lines += await _complaints(actor, here=here)
+    lines += await _facts(actor, here=here)
     asked = await _asked(actor, here=here)
     worries = 0
     if any(actor.has(role) for role in SAFEGUARDING_ROLES):
@@ -171,6 +173,14 @@ async def _lead(actor: Actor, *, here: Here) -> list[Waiting]:
             words = n_("{count} copy to read and hand out", "{count} copies to read and hand out", len(read))
             found.append(Waiting(words=words, href="/lead/copies", due=min(line.due for line in read)))
     return found
+
+
+async def _facts(actor: Actor, *, here: Here) -> list[Waiting]:
+    count = await metrics.waiting(actor, here=here)
+    if not count:
+        return []
+    words = n_("{count} fact waits for a second person", "{count} facts wait for a second person", count)
+    return [Waiting(words=words, href="/facts")]
 
 
 async def _complaints(actor: Actor, *, here: Here) -> list[Waiting]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from node import journal, post
 from node.actor import Actor
+from node.charter import reads as charter
+from node.charter import wording as charter_words
 from node.dates import date_long
 from node.here import Here
 from node.peers import own, wording
@@ -30,6 +32,7 @@ async def findings(actor: Actor, *, here: Here) -> list[Finding]:
         await _identity(here),
         await _manifest(here),
         *await _neighbours(here),
+        *await _charter(here),
         await _wishes(actor, here),
         await _journal(),
     ]
@@ -128,6 +131,15 @@ async def _neighbours(here: Here) -> list[Finding]:
         return bad
     words = n_("We exchange with {count} neighbour.", "We exchange with {count} neighbours.", count)
     return [Finding(what=_("Neighbour co-ops"), well=True, words=words, href="/neighbours")]
+
+
+async def _charter(here: Here) -> list[Finding]:
+    """How the charter stands, where there is one: counting down before its end, loud after it."""
+    standing = charter_words.standing(await charter.look(here=here), now=here.now)
+    if standing is None:
+        return []
+    words, step = standing.words, standing.next_step
+    return [Finding(what=_("The charter"), well=standing.well, words=words, next_step=step, href="/charter")]
 
 
 async def _wishes(actor: Actor, here: Here) -> Finding:

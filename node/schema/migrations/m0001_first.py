@@ -367,18 +367,29 @@ SQLITE: tuple[str, ...] = (
     "paused_here" BOOLEAN NOT NULL DEFAULT false,
     "paused_there" BOOLEAN NOT NULL DEFAULT false,
     "pause_reason" VARCHAR(300) NOT NULL DEFAULT '',
+    "pause_why" VARCHAR(20) NOT NULL DEFAULT '',
+    "pause_words" VARCHAR(200) NOT NULL DEFAULT '',
+    "paused_why" VARCHAR(40) NOT NULL DEFAULT '',
+    "paused_words" VARCHAR(200) NOT NULL DEFAULT '',
     "frozen" BOOLEAN NOT NULL DEFAULT false,
     "ended" BOOLEAN NOT NULL DEFAULT false,
     "fingerprint" BLOB DEFAULT null,
     "token" BLOB DEFAULT null,
     "wish" VARCHAR(120) NOT NULL DEFAULT '',
+    "declined" VARCHAR(43) NOT NULL DEFAULT '',
+    "outcome" VARCHAR(12) NOT NULL DEFAULT '',
     "created" INTEGER NOT NULL DEFAULT 0,
     "confirmed" INTEGER DEFAULT null,
     "ended_at" INTEGER DEFAULT null,
+    "ended_by" VARCHAR(4) NOT NULL DEFAULT '',
+    "forgot_at" INTEGER DEFAULT null,
+    "receipt_due" INTEGER DEFAULT null,
+    "receipt_at" INTEGER DEFAULT null,
     "last_contact" INTEGER DEFAULT null,
     "failing_since" INTEGER DEFAULT null,
     "failures" INTEGER NOT NULL DEFAULT 0,
     "next_try" INTEGER NOT NULL DEFAULT 0,
+    "try_at" INTEGER DEFAULT null,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
 )""",
     """CREATE TABLE "evidence" (
@@ -399,6 +410,47 @@ SQLITE: tuple[str, ...] = (
     "used_at" INTEGER DEFAULT null
 )""",
     """CREATE INDEX "peering_invitation_node_id_idx" ON "peering_invitation" ("node_id")""",
+    """CREATE TABLE "charter" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "put" VARCHAR(22) NOT NULL DEFAULT '',
+    "joined_at" INTEGER NOT NULL DEFAULT 0,
+    "left_at" INTEGER DEFAULT null
+)""",
+    """CREATE TABLE "charter_version" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "envelope" BLOB NOT NULL DEFAULT '',
+    "terms" TEXT NOT NULL DEFAULT '',
+    "source" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" INTEGER NOT NULL DEFAULT 0,
+    "standing" BOOLEAN NOT NULL DEFAULT true,
+    "decided_at" INTEGER DEFAULT null
+)""",
+    """CREATE INDEX "charter_version_charter_idx" ON "charter_version" ("charter")""",
+    """CREATE TABLE "charter_seat" (
+    "kid" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "number" INTEGER NOT NULL DEFAULT 0,
+    "public" BLOB NOT NULL DEFAULT '',
+    "secret" BLOB NOT NULL DEFAULT '',
+    "made_at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "charter_signed" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "charter_signed_charter_idx" ON "charter_signed" ("charter")""",
+    """CREATE TABLE "charter_said" (
+    "source" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "put" VARCHAR(22) NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "digest" VARCHAR(43) NOT NULL DEFAULT '',
+    "at" INTEGER NOT NULL DEFAULT 0,
+    "asked" VARCHAR(40) NOT NULL DEFAULT ''
+)""",
     """CREATE TABLE "concern" (
     "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "about" VARCHAR(200) NOT NULL DEFAULT '',
@@ -552,6 +604,7 @@ SQLITE: tuple[str, ...] = (
     "live" INTEGER NOT NULL DEFAULT -1,
     "closed" BOOLEAN NOT NULL DEFAULT false,
     "granted" INTEGER NOT NULL DEFAULT 0,
+    "restored" BOOLEAN NOT NULL DEFAULT false,
     "alarm" VARCHAR(20) NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "followed_peer_idx" ON "followed" ("peer")""",
@@ -573,7 +626,9 @@ SQLITE: tuple[str, ...] = (
     """CREATE TABLE "dead_id" (
     "key" VARCHAR(300) PRIMARY KEY NOT NULL DEFAULT '',
     "source" VARCHAR(253) NOT NULL DEFAULT '',
-    "until" INTEGER NOT NULL DEFAULT 0
+    "until" INTEGER NOT NULL DEFAULT 0,
+    "erased" BOOLEAN NOT NULL DEFAULT true,
+    "epoch" INTEGER NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "dead_id_source_idx" ON "dead_id" ("source")""",
     """CREATE INDEX "dead_id_until_idx" ON "dead_id" ("until")""",
@@ -600,6 +655,16 @@ SQLITE: tuple[str, ...] = (
 )""",
     """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
     """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
+    """CREATE TABLE "held_of_us" (
+    "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "topic" VARCHAR(20) NOT NULL DEFAULT '',
+    "epoch" INTEGER NOT NULL DEFAULT 0,
+    "size" INTEGER NOT NULL DEFAULT 0,
+    "note_time" INTEGER NOT NULL DEFAULT 0,
+    "at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "held_of_us_peer_idx" ON "held_of_us" ("peer")""",
     """CREATE TABLE "letter_out" (
     "reference" VARCHAR(200) PRIMARY KEY NOT NULL DEFAULT '',
     "jti" VARCHAR(22) NOT NULL DEFAULT '',
@@ -621,6 +686,18 @@ SQLITE: tuple[str, ...] = (
     "until" INTEGER NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "used_nonce_until_idx" ON "used_nonce" ("until")""",
+    """CREATE TABLE "peer_bucket" (
+    "peer" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "tokens" DOUBLE PRECISION NOT NULL DEFAULT 0.0,
+    "at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "day_taken" (
+    "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
+    "day" INTEGER NOT NULL DEFAULT 0,
+    "entries" INTEGER NOT NULL DEFAULT 0,
+    "snapshots" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "day_taken_day_idx" ON "day_taken" ("day")""",
     """CREATE TABLE "concerns_taken" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "day" INTEGER NOT NULL DEFAULT 0,
@@ -756,6 +833,50 @@ SQLITE: tuple[str, ...] = (
     "tokens" TEXT NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "listing_node_id_idx" ON "listing" ("node_id")""",
+    """CREATE TABLE "fact" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "about" VARCHAR(10) NOT NULL DEFAULT '',
+    "says" TEXT NOT NULL DEFAULT '',
+    "written_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "written_at" INTEGER NOT NULL DEFAULT 0,
+    "replaces" VARCHAR(43) DEFAULT null
+)""",
+    """CREATE INDEX "fact_replaces_idx" ON "fact" ("replaces")""",
+    """CREATE TABLE "fact_agreement" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "circle" TEXT NOT NULL DEFAULT '',
+    "agreed_on" INTEGER NOT NULL DEFAULT 0,
+    "review_on" INTEGER NOT NULL DEFAULT 0,
+    "words" TEXT NOT NULL DEFAULT '',
+    "recorded_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "recorded_at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "fact_confirmation" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "confirmed_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "confirmed_at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "fact_withdrawal" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "withdrawn_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "withdrawn_at" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "neighbour_fact" (
+    "id" VARCHAR(276) PRIMARY KEY NOT NULL DEFAULT '',
+    "node_id" VARCHAR(253) NOT NULL DEFAULT '',
+    "hidden" BOOLEAN NOT NULL DEFAULT false,
+    "expires_at" INTEGER NOT NULL DEFAULT 0,
+    "declared_at" INTEGER NOT NULL DEFAULT 0,
+    "about" VARCHAR(10) NOT NULL DEFAULT '',
+    "says" TEXT NOT NULL DEFAULT '',
+    "circle" TEXT NOT NULL DEFAULT '',
+    "agreed_on" INTEGER NOT NULL DEFAULT 0,
+    "review_on" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "neighbour_fact_node_id_idx" ON "neighbour_fact" ("node_id")""",
     """CREATE TABLE "introduction" (
     "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
     "thread" VARCHAR(22) NOT NULL DEFAULT '',
@@ -1027,6 +1148,7 @@ BEGIN SELECT RAISE(ABORT, 'journal_head stays'); END""",
     "CREATE UNIQUE INDEX totp_once ON totp (person) WHERE ended_at IS NULL AND confirmed_at IS NOT NULL",
     "CREATE UNIQUE INDEX recovery_once ON recovery (person) WHERE taken_back_at IS NULL AND done_at IS NULL",
     "CREATE UNIQUE INDEX invitation_wish_once ON invitation_wish (invitation) WHERE answered_at IS NULL",
+    "CREATE UNIQUE INDEX charter_version_standing ON charter_version (charter, version) WHERE standing",
     """CREATE TRIGGER concern_note_no_update BEFORE UPDATE ON concern_note
 BEGIN SELECT RAISE(ABORT, 'concern_note is append-only'); END""",
     """CREATE TRIGGER concern_note_no_delete BEFORE DELETE ON concern_note
@@ -1415,18 +1537,29 @@ POSTGRES: tuple[str, ...] = (
     "paused_here" BOOLEAN NOT NULL DEFAULT false,
     "paused_there" BOOLEAN NOT NULL DEFAULT false,
     "pause_reason" VARCHAR(300) NOT NULL DEFAULT '',
+    "pause_why" VARCHAR(20) NOT NULL DEFAULT '',
+    "pause_words" VARCHAR(200) NOT NULL DEFAULT '',
+    "paused_why" VARCHAR(40) NOT NULL DEFAULT '',
+    "paused_words" VARCHAR(200) NOT NULL DEFAULT '',
     "frozen" BOOLEAN NOT NULL DEFAULT false,
     "ended" BOOLEAN NOT NULL DEFAULT false,
     "fingerprint" BYTEA DEFAULT null,
     "token" BYTEA DEFAULT null,
     "wish" VARCHAR(120) NOT NULL DEFAULT '',
+    "declined" VARCHAR(43) NOT NULL DEFAULT '',
+    "outcome" VARCHAR(12) NOT NULL DEFAULT '',
     "created" BIGINT NOT NULL DEFAULT 0,
     "confirmed" BIGINT DEFAULT null,
     "ended_at" BIGINT DEFAULT null,
+    "ended_by" VARCHAR(4) NOT NULL DEFAULT '',
+    "forgot_at" BIGINT DEFAULT null,
+    "receipt_due" BIGINT DEFAULT null,
+    "receipt_at" BIGINT DEFAULT null,
     "last_contact" BIGINT DEFAULT null,
     "failing_since" BIGINT DEFAULT null,
     "failures" INTEGER NOT NULL DEFAULT 0,
     "next_try" BIGINT NOT NULL DEFAULT 0,
+    "try_at" BIGINT DEFAULT null,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
 )""",
     """CREATE TABLE "evidence" (
@@ -1447,6 +1580,47 @@ POSTGRES: tuple[str, ...] = (
     "used_at" BIGINT DEFAULT null
 )""",
     """CREATE INDEX "peering_invitation_node_id_idx" ON "peering_invitation" ("node_id")""",
+    """CREATE TABLE "charter" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "put" VARCHAR(22) NOT NULL DEFAULT '',
+    "joined_at" BIGINT NOT NULL DEFAULT 0,
+    "left_at" BIGINT DEFAULT null
+)""",
+    """CREATE TABLE "charter_version" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "envelope" BYTEA NOT NULL DEFAULT '',
+    "terms" TEXT NOT NULL DEFAULT '',
+    "source" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" BIGINT NOT NULL DEFAULT 0,
+    "standing" BOOLEAN NOT NULL DEFAULT true,
+    "decided_at" BIGINT DEFAULT null
+)""",
+    """CREATE INDEX "charter_version_charter_idx" ON "charter_version" ("charter")""",
+    """CREATE TABLE "charter_seat" (
+    "kid" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "number" INTEGER NOT NULL DEFAULT 0,
+    "public" BYTEA NOT NULL DEFAULT '',
+    "secret" BYTEA NOT NULL DEFAULT '',
+    "made_at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "charter_signed" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "charter_signed_charter_idx" ON "charter_signed" ("charter")""",
+    """CREATE TABLE "charter_said" (
+    "source" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "put" VARCHAR(22) NOT NULL DEFAULT '',
+    "charter" VARCHAR(22) NOT NULL DEFAULT '',
+    "version" INTEGER NOT NULL DEFAULT 0,
+    "digest" VARCHAR(43) NOT NULL DEFAULT '',
+    "at" BIGINT NOT NULL DEFAULT 0,
+    "asked" VARCHAR(40) NOT NULL DEFAULT ''
+)""",
     """CREATE TABLE "concern" (
     "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "about" VARCHAR(200) NOT NULL DEFAULT '',
@@ -1600,6 +1774,7 @@ POSTGRES: tuple[str, ...] = (
     "live" BIGINT NOT NULL DEFAULT -1,
     "closed" BOOLEAN NOT NULL DEFAULT false,
     "granted" BIGINT NOT NULL DEFAULT 0,
+    "restored" BOOLEAN NOT NULL DEFAULT false,
     "alarm" VARCHAR(20) NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "followed_peer_idx" ON "followed" ("peer")""",
@@ -1621,7 +1796,9 @@ POSTGRES: tuple[str, ...] = (
     """CREATE TABLE "dead_id" (
     "key" VARCHAR(300) PRIMARY KEY NOT NULL DEFAULT '',
     "source" VARCHAR(253) NOT NULL DEFAULT '',
-    "until" BIGINT NOT NULL DEFAULT 0
+    "until" BIGINT NOT NULL DEFAULT 0,
+    "erased" BOOLEAN NOT NULL DEFAULT true,
+    "epoch" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "dead_id_source_idx" ON "dead_id" ("source")""",
     """CREATE INDEX "dead_id_until_idx" ON "dead_id" ("until")""",
@@ -1648,6 +1825,16 @@ POSTGRES: tuple[str, ...] = (
 )""",
     """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
     """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
+    """CREATE TABLE "held_of_us" (
+    "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "topic" VARCHAR(20) NOT NULL DEFAULT '',
+    "epoch" BIGINT NOT NULL DEFAULT 0,
+    "size" BIGINT NOT NULL DEFAULT 0,
+    "note_time" BIGINT NOT NULL DEFAULT 0,
+    "at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "held_of_us_peer_idx" ON "held_of_us" ("peer")""",
     """CREATE TABLE "letter_out" (
     "reference" VARCHAR(200) PRIMARY KEY NOT NULL DEFAULT '',
     "jti" VARCHAR(22) NOT NULL DEFAULT '',
@@ -1669,6 +1856,18 @@ POSTGRES: tuple[str, ...] = (
     "until" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "used_nonce_until_idx" ON "used_nonce" ("until")""",
+    """CREATE TABLE "peer_bucket" (
+    "peer" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "tokens" DOUBLE PRECISION NOT NULL DEFAULT 0.0,
+    "at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "day_taken" (
+    "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
+    "day" BIGINT NOT NULL DEFAULT 0,
+    "entries" BIGINT NOT NULL DEFAULT 0,
+    "snapshots" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "day_taken_day_idx" ON "day_taken" ("day")""",
     """CREATE TABLE "concerns_taken" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "day" BIGINT NOT NULL DEFAULT 0,
@@ -1804,6 +2003,50 @@ POSTGRES: tuple[str, ...] = (
     "tokens" TEXT NOT NULL DEFAULT ''
 )""",
     """CREATE INDEX "listing_node_id_idx" ON "listing" ("node_id")""",
+    """CREATE TABLE "fact" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "about" VARCHAR(10) NOT NULL DEFAULT '',
+    "says" TEXT NOT NULL DEFAULT '',
+    "written_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "written_at" BIGINT NOT NULL DEFAULT 0,
+    "replaces" VARCHAR(43) DEFAULT null
+)""",
+    """CREATE INDEX "fact_replaces_idx" ON "fact" ("replaces")""",
+    """CREATE TABLE "fact_agreement" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "circle" TEXT NOT NULL DEFAULT '',
+    "agreed_on" BIGINT NOT NULL DEFAULT 0,
+    "review_on" BIGINT NOT NULL DEFAULT 0,
+    "words" TEXT NOT NULL DEFAULT '',
+    "recorded_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "recorded_at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "fact_confirmation" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "confirmed_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "confirmed_at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "fact_withdrawal" (
+    "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "fact" VARCHAR(43) UNIQUE NOT NULL REFERENCES "fact" ("id") ON DELETE RESTRICT ON UPDATE RESTRICT DEFAULT null,
+    "withdrawn_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "withdrawn_at" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE TABLE "neighbour_fact" (
+    "id" VARCHAR(276) PRIMARY KEY NOT NULL DEFAULT '',
+    "node_id" VARCHAR(253) NOT NULL DEFAULT '',
+    "hidden" BOOLEAN NOT NULL DEFAULT false,
+    "expires_at" BIGINT NOT NULL DEFAULT 0,
+    "declared_at" BIGINT NOT NULL DEFAULT 0,
+    "about" VARCHAR(10) NOT NULL DEFAULT '',
+    "says" TEXT NOT NULL DEFAULT '',
+    "circle" TEXT NOT NULL DEFAULT '',
+    "agreed_on" BIGINT NOT NULL DEFAULT 0,
+    "review_on" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "neighbour_fact_node_id_idx" ON "neighbour_fact" ("node_id")""",
     """CREATE TABLE "introduction" (
     "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
     "thread" VARCHAR(22) NOT NULL DEFAULT '',
@@ -2079,6 +2322,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION journal_head_is_kept()""",
     "CREATE UNIQUE INDEX totp_once ON totp (person) WHERE ended_at IS NULL AND confirmed_at IS NOT NULL",
     "CREATE UNIQUE INDEX recovery_once ON recovery (person) WHERE taken_back_at IS NULL AND done_at IS NULL",
     "CREATE UNIQUE INDEX invitation_wish_once ON invitation_wish (invitation) WHERE answered_at IS NULL",
+    "CREATE UNIQUE INDEX charter_version_standing ON charter_version (charter, version) WHERE standing",
     """CREATE FUNCTION concern_note_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'concern_note is append-only'; END $$""",
     """CREATE TRIGGER concern_note_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON concern_note
@@ -2097,6 +2341,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION concern_kept_out_is_append_only()""",
     "CREATE INDEX followed_entry_expiry ON followed_entry (expires) WHERE kind = 'put'",
     "CREATE UNIQUE INDEX followed_epoch ON followed (peer, topic, epoch)",
     "CREATE UNIQUE INDEX feed_log_epoch ON feed_log (topic, epoch)",
+    "ALTER TABLE used_nonce SET UNLOGGED",
+    "ALTER TABLE peer_bucket SET UNLOGGED",
     "ALTER TABLE listing ADD COLUMN index_words tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(tokens, ' '))) STORED",
     "CREATE INDEX listing_words ON listing USING gin (index_words)",
     "CREATE UNIQUE INDEX offer_revision_number ON offer_revision (offer, number)",

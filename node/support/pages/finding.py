@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from node.errors import Invalid
 from node.here import Here
 from node.members import drafts
+from node.peers import telling
 from node.support import reads
 from node.support.pages import choices, showing
 from node.support.pages.answers import ANY, ELSEWHERE, KIND, Finding, help_for, keep, kept, page_of, rows, wish
@@ -222,6 +223,7 @@ async def results(visit: NamedDependency[Visit]) -> Page:
         ],
         number=len(answers.after) + 1,
         worded=bool(answers.words),
+        missing=await telling.to_members(here=visit.here),
     )
 
 

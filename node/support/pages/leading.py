@@ -17,9 +17,10 @@ from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import reads as members
 from node.support import acts, reads, rules
-from node.support.pages import days, people, showing
+from node.support.pages import people, showing
 from node.support.pages.states import state_words
 from node.support.shapes import CheckInDone, Induction, SupporterLine
+from node.web import days
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_, _

@@ -16,9 +16,10 @@ from node.actor import Actor
 from node.errors import Invalid
 from node.here import Here
 from node.support import acts, reads, rules
-from node.support.pages import days, showing
+from node.support.pages import showing
 from node.support.pages.states import state_words
 from node.support.shapes import OfferView
+from node.web import days
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
 from node.words import N_

@@ -6,7 +6,7 @@ from node.support.reads.asking import askable, assisted, listed, own_offer
 from node.support.reads.choosing import choices
 from node.support.reads.found import found
 from node.support.reads.leading import supporters, to_check
-from node.support.reads.offers import co_ops, mine, offer, own, preview, supporter, topics, waiting
+from node.support.reads.offers import co_ops, mine, offer, own, preview, shown_of, supporter, topics, waiting
 from node.support.reads.search import search
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "own_offer",
     "preview",
     "search",
+    "shown_of",
     "supporter",
     "supporters",
     "to_check",

@@ -116,6 +116,17 @@ async def waiting(actor: Actor, here: Here) -> OfferList:
     return OfferList(items=await _lines(found, here=here))
 
 
+async def shown_of(node_id: str, *, here: Here) -> int:
+    """How many offers of this co-op our members can find now."""
+    found = await database.row(
+        "SELECT COUNT(*) AS n FROM listing WHERE node_id = {} AND hidden = {} AND expires_at > {}",
+        node_id,
+        False,
+        here.now,
+    )
+    return int(found["n"]) if found else 0
+
+
 async def _lines(found: list[Facts], *, here: Here) -> list[OfferLine]:
     opened = await rows.contents([(facts, facts.revision_id) for facts in found], here=here)
     ok = {who: (await rows.standing(who, here=here)).ok for who in {facts.supporter for facts in found}}

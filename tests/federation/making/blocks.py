@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
+from federation import charter, identity, invitations, manifest, peerings, wire
 from federation import envelope as dsse
-from federation import identity, invitations, manifest, peerings, wire
 from federation.errors import CODES
 from federation.feed import controls, findings, follow, logs, origins
 from federation.letters import kinds, sealing
 
-from . import asking, everything, following, trusting, writing
+from . import agreeing, asking, everything, following, trusting, writing
 from .advice import ADVICE
 from .logs import LEAVES, ORIGIN, SAMPLE, commitment, compact, consistency, leaf, leaf_hash, note, root
 from .world import ALDER, BIRCH, NOW, seed, token
@@ -81,6 +81,10 @@ def limits() -> str:
         ),
         ("life of a manifest", f"{manifest.MANIFEST_LIFE // wire.DAY} days; {manifest.MAX_KEYS} keys"),
         ("life of a working key", f"{manifest.KEY_LIFE // wire.DAY} days"),
+        (
+            "life of a charter",
+            f"{charter.CHARTER_LIFE // wire.DAY} days; {charter.MAX_MEMBERS} members, {dsse.MAX_CHARTER_SIGNATURES} signatures",
+        ),
         ("life of a peering", f"{peerings.PEERING_LIFE // wire.DAY} days"),
         (
             "life of a letter",
@@ -171,6 +175,21 @@ def peering() -> str:
     return _document(dsse.sign(dsse.PEERING, wire.dumps(trusting._terms()), [ALDER.doc, BIRCH.doc]))
 
 
+def charter_document() -> str:
+    return _document(agreeing.by(agreeing.FIRST, "alder", "birch").encode())
+
+
+def seat_line() -> str:
+    one = agreeing.member("alder")
+    return _code(
+        charter.Seat(one).text(),
+        "",
+        f"node_id {one.node_id}",
+        f"seat    {one.seat.raw.hex()}",
+        f"words   {one.fingerprint}",
+    )
+
+
 def request() -> str:
     made, base = asking.build("POST", "/commoncare/v1/letters", "", b'{"a":1}')
     headers = "\n".join(f"{name}: {value}" for name, value in made["headers"])
@@ -244,6 +263,8 @@ MADE: Final[dict[str, Callable[[], str]]] = {
     "example-fingerprint": fingerprint,
     "example-invitation": invitation,
     "example-peering": peering,
+    "example-charter": charter_document,
+    "example-seat": seat_line,
     "example-request": request,
     "example-entry": entry,
     "example-tree": tree,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from . import asking, blocks, documents, doubting, following, ground, logs, trusting, writing
+from . import agreeing, asking, blocks, documents, doubting, following, ground, logs, trusting, writing
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "vectors"
 ROOT: Final = FOLDER.parents[2]
@@ -26,6 +26,7 @@ SUITES: Final[dict[str, tuple[Callable[[], list[dict[str, Any]]], str]]] = {
     "peerings": (trusting.peerings, "trust.md"),
     "bodies": (trusting.bodies, "trust.md"),
     "guard": (trusting.guard, "trust.md"),
+    "charter": (agreeing.charters, "charters.md"),
     "requests": (asking.requests, "transport.md"),
     "entries": (logs.entries, "feeds.md"),
     "trees": (logs.trees, "feeds.md"),

@@ -24,10 +24,13 @@ ROUTES = (
     "concerns",
     "receipts",
     "charter",
+    "reach",
 )
-_ENDED = dict.fromkeys(("heads", "entries", "seen", "letters", "concerns", "receipts", "charter"), "peer-ended")
+_ENDED = dict.fromkeys(
+    ("heads", "entries", "seen", "letters", "concerns", "receipts", "charter", "reach"), "peer-ended"
+)
 _OPEN = {"well-known": "full", "identity": "full", "peerings": "full"}
-_PAUSED = dict.fromkeys(("heads", "entries", "seen", "concerns", "receipts"), "controls")
+_PAUSED = dict.fromkeys(("heads", "entries", "seen", "concerns", "receipts", "reach"), "controls")
 GUARD: dict[str, dict[str, str]] = {
     "stranger": _OPEN | _ENDED,
     "proposed": _OPEN | _ENDED,

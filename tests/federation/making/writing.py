@@ -16,6 +16,7 @@ from federation import envelope as dsse
 from federation.keys import LetterKey, SigningKey
 from federation.wire import DAY, b64, dumps, unb64
 
+from .declaring import facts
 from .logs import OFFER
 from .world import ALDER, BIRCH, NOW, case, jwks, key, seed, signed, token
 
@@ -308,13 +309,4 @@ def statements() -> list[dict[str, Any]]:
     bad("29 windows", "28 at most", "availability", windows=[f"2026-11-{n:02}/am" for n in range(1, 30)])
     bad("a noon", "am or pm", "availability", windows=["2026-11-23/noon"])
     bad("a worker's name", "an opaque id", "availability", worker="Samuel")
-    cases.append(
-        case(
-            "metrics",
-            "statement",
-            "no statements are known on this topic",
-            {"topic": "metrics", "data": {}},
-            refused="malformed",
-        )
-    )
-    return cases
+    return cases + facts()

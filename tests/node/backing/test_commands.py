@@ -42,6 +42,10 @@ def test_a_backup_from_the_first_key_to_the_restore(
     assert Path(first["path"]).parent == folder / "backups"
     assert first["rows"] > 0
     tried = run("restore", first["path"], "--check", *at, "--key-file", str(key))
+    newest = run("restore", "--check", *at, "--key-file", str(key))
+    assert (newest.code, newest.out) == (0, tried.out)
+    unsaid = run("restore", *at, "--key-file", str(key))
+    assert (unsaid.code, "which backup is to be put back" in unsaid.err) == (1, True)
     assert (tried.code, tried.err) == (0, "")
     assert "can be restored" in tried.out
     assert list(folder.glob(".restore-check-*")) == []

@@ -18,6 +18,7 @@ import httpx
 from federation.letters import Concern
 from node import database, post
 from node.actor import at_the_command_line
+from node.charter.sharing import room as trust
 from node.clock import HandClock
 from node.crossing import Arrived, Incoming, Leaving, Reject, Rejected, Statement
 from node.exchange.erasures import room as receipts
@@ -27,7 +28,6 @@ from node.here import Here, NodeKey
 from node.peers import acts, own
 from node.peers.founding import found_node
 from node.peers.shapes import Acceptance
-from node.peers.sharing import room as trust
 from node.place import CoOpFacts
 from tests.support import SeededRandomness
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from node import database, post
-from node.exchange import erasures, publishing
+from node.exchange import erasures, publishing, starting
 from node.peers import acts, reads
 from node.peers.rules import ERASURE_OVERDUE
 from tests.node.exchange.coops import DAY, CoOp, change, settle
@@ -130,6 +130,9 @@ async def test_a_revival_is_told_and_taken_down_again(neighbours: list[CoOp]) ->
     await alder.take_down("1")
     await settle(alder, birch)
     await alder.rows("DELETE FROM dead_id")
+    alder.clock.advance(seconds=60)
+    with alder.bound():  # put back from a copy, it has forgotten what it withdrew
+        await starting.begin_anew({alder.board.topic: alder.board}, [], here=alder.here())
     await alder.write("2", "Walking group, again")
     await alder.rows("UPDATE board_own SET id = {} WHERE ref = '2'", row["id"])
     await settle(alder, birch)

@@ -173,5 +173,5 @@ def test_a_bucket_fills_with_time_and_never_beyond_its_brim() -> None:
     assert buckets.take("b", 0.0) == 0.0
     assert buckets.take("a", 0.5) == 0.0
     assert [buckets.take("a", 1000.0) for _ in range(4)][-1] == 0.5
-    buckets.give_back("a")
+    buckets.change("a", 1.0)
     assert buckets.take("a", 1000.0) == 0.0

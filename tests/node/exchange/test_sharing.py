@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from federation.wire import DAY
+from node.exchange import publishing
 from node.exchange.tables import SPAN
 from node.peers import acts
 from tests.node.exchange.coops import CoOp, change, settle
@@ -48,19 +51,50 @@ async def test_a_withdrawn_statement_is_gone_everywhere_and_its_id_is_dead(neigh
     assert len(await birch.rows("SELECT * FROM dead_id")) == 1
 
 
-async def test_a_dead_id_does_not_come_back(neighbours: list[CoOp]) -> None:
+async def test_the_same_words_said_twice_make_two_leaves_that_say_nothing(neighbours: list[CoOp]) -> None:
     alder, birch = neighbours
-    await alder.write("1", "Walking group")
+    await alder.write("1", "Chess")
+    await settle(alder, birch)
+    with alder.bound():
+        await publishing.new_epoch(alder.board, "key", here=alder.here())
+    await settle(alder, birch)
+    salts = [
+        bytes(row["salt"])
+        for row in await alder.rows("SELECT salt FROM feed_entry WHERE kind = 'put' AND salt IS NOT NULL")
+    ]
+    salts += [bytes(row["salt"]) for row in await birch.rows("SELECT salt FROM followed_entry WHERE kind = 'put'")]
+    assert len(salts) >= 2 and all(len(salt) == 32 and len(set(salt)) > 8 for salt in salts)
     await alder.write("2", "Chess")
     await settle(alder, birch)
-    row = (await alder.rows("SELECT * FROM board_own WHERE ref = '1'"))[0]
-    await alder.take_down("1")
+    leaves = [bytes(row["leaf"]) for row in await birch.rows("SELECT leaf FROM followed_entry WHERE kind = 'put'")]
+    salts = [bytes(row["salt"]) for row in await birch.rows("SELECT salt FROM followed_entry WHERE kind = 'put'")]
+    assert len(set(leaves)) == len(set(salts)) == len(leaves) == 2
+
+
+@pytest.mark.parametrize(
+    ("ref", "reason", "comes_back"),
+    [("erased 1", "", False), ("erased 1", "key", False), ("1", "", True), ("1", "key", True), ("1", "restore", False)],
+)
+async def test_a_dead_id_does_not_come_back(neighbours: list[CoOp], ref: str, reason: str, comes_back: bool) -> None:
+    """What was erased never; what was taken back when its owner means it anew, and not when a copy only forgot it."""
+    alder, birch = neighbours
+    await alder.write(ref, "Walking group")
+    await alder.write("2", "Chess")
     await settle(alder, birch)
+    row = (await alder.rows("SELECT * FROM board_own WHERE ref = {}", ref))[0]
+    await alder.take_down(ref)
+    await settle(alder, birch)
+    alder.clock.advance(seconds=60)
+    if reason:
+        with alder.bound():
+            await publishing.new_epoch(alder.board, reason, here=alder.here())
+        await settle(alder, birch)
     await alder.write("3", "Walking group, again")
     await alder.rows("UPDATE board_own SET id = {} WHERE ref = '3'", row["id"])
     await settle(alder, birch)
-    assert await birch.seen() == ["Chess"]
-    assert [each["reason"] for each in await birch.rows("SELECT reason FROM set_aside")] == ["dead"]
+    assert await birch.seen() == (["Chess", "Walking group, again"] if comes_back else ["Chess"])
+    aside = [each["reason"] for each in await birch.rows("SELECT reason FROM set_aside")]
+    assert aside == ([] if comes_back else ["dead"])
 
 
 async def test_what_is_withheld_from_a_co_op_reaches_the_others_only(neighbours: list[CoOp]) -> None:

@@ -29,6 +29,7 @@ from node.village.village import PASSPHRASE
 
 DAY = 86_400
 OPERATOR = at_the_command_line()
+OFFERS = "SELECT * FROM followed WHERE peer = {} AND topic = 'peer-support'"
 
 
 def root(coop: Coop) -> SigningKey:
@@ -120,7 +121,7 @@ async def test_a_revoked_http_key_is_refused_back_dated_too(three: Village) -> N
 async def test_a_revoked_log_key_begins_every_feed_anew_and_neighbours_take_it_without_alarm(three: Village) -> None:
     stolen = await secret(three, "alder", "log")
     with three.at("birch"):
-        (before,) = await database.rows("SELECT * FROM followed WHERE peer = {}", "alder.example")
+        (before,) = await database.rows(OFFERS, "alder.example")
         shown = await database.rows(
             "SELECT id FROM listing WHERE node_id = {} AND NOT hidden ORDER BY id", "alder.example"
         )
@@ -129,7 +130,7 @@ async def test_a_revoked_log_key_begins_every_feed_anew_and_neighbours_take_it_w
     await revoke(three, "alder", "log")
     await three.settle()
     with three.at("birch"):
-        (after,) = await database.rows("SELECT * FROM followed WHERE peer = {}", "alder.example")
+        (after,) = await database.rows(OFFERS, "alder.example")
         opening = await database.row("SELECT body FROM followed_entry WHERE place = {}", after["no"] * 2**32)
         again = await database.rows(
             "SELECT id FROM listing WHERE node_id = {} AND NOT hidden ORDER BY id", "alder.example"
@@ -175,6 +176,9 @@ async def test_after_a_long_absence_a_neighbour_walks_up_every_version(three: Vi
             keys[name] = await reads.key(f"{name}.example", "http", now.kid, here=coop.here())
     assert keys == {"alder": None, "birch": None}
     three.heal("alder", "birch")
+    three.clock.advance(
+        hours=2
+    )  # neither hears a request of the other that it could believe: both wait until their next try
     three.net.requests.clear()
     await three.settle()
     with three.at("birch") as birch:
@@ -241,6 +245,7 @@ async def test_letters_to_the_old_letter_key_open_for_8_days_and_no_longer(three
     with three.at("birch") as birch:
         old = await reads.seal_to("alder.example", here=birch.here())
         assert old is not None
+    three.clock.advance(minutes=1)
     await rotate(three, "alder", "letter")
     await three.settle()
     with three.at("birch") as birch:

@@ -79,17 +79,20 @@ async def test_pause_resume_and_end_say_their_effect_and_keep_the_reason_at_home
     sheet = await callum.open(f"{BIRCH}/pause")
     assert "What follows" in sheet.words and "Who is told" in sheet.words
     wrong = await callum.send(sheet, "Pause them", reason=" ")
-    assert (wrong.status, set(wrong.errors)) == (422, {"reason"})
-    done = await callum.send(wrong, "Pause them", reason="We want to talk first")
+    assert (wrong.status, set(wrong.errors)) == (422, {"reason", "why"})
+    done = await callum.send(wrong, "Pause them", reason="We want to talk first", why="people", words="Until May")
     assert "Paused" in done.words and "We want to talk first" in done.words
     await three.settle()
     theirs = await bethan.open(ALDER)
     assert "They pause it" in theirs.words and "talk first" not in theirs.text
+    assert "Nobody is there to look after it" in theirs.words and "“Until May”" in theirs.words
     with three.at("birch"):
         assert b"talk first" not in await everything_stored()
     assert (await callum.open(f"{BIRCH}/pause")).path == BIRCH
     resumed = await callum.send(await callum.open(f"{BIRCH}/resumption"), "Resume")
     assert "Our pause is over" in resumed.words and "In force" in resumed.words
+    await three.settle()
+    assert "Until May" not in (await bethan.open(ALDER)).text
 
     sheet = await callum.open(f"{BIRCH}/ending")
     assert "What follows" in sheet.words

@@ -6,9 +6,9 @@ from __future__ import annotations
 from node import database
 from node.members import drafts
 from node.support import reads
-from node.support.pages import days
 from node.support.pages.rang import AskFor
 from node.village import Village
+from node.web import days
 from tests.node.members.cast import again, everything_stored
 from tests.node.support.test_pages_offers import offer_of
 from tests.pages import Visitor

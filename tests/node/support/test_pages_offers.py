@@ -7,9 +7,9 @@ from typing import Any
 
 from node import database
 from node.support import reads
-from node.support.pages import days
 from node.support.pages.steps import STEPS
 from node.village import Village
+from node.web import days
 from tests.node.members.cast import again, everything_stored
 from tests.pages import Sheet, Visitor
 

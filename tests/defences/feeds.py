@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The defences of feeds: what a follower verifies before it believes, and what an owner signs, withholds and withdraws."""
+
+from __future__ import annotations
+
+from tests.defences.shape import EXCHANGE, PROTOCOL, VILLAGE, Defence
+
+HOSTILE = VILLAGE + "test_hostile.py::"
+LETTERS = VILLAGE + "test_hostile_letters.py::"
+TIME = VILLAGE + "test_hostile_time.py::"
+SHARING = EXCHANGE + "test_sharing.py::"
+ERASURES = EXCHANGE + "test_erasures.py::"
+
+DEFENCES: tuple[Defence, ...] = (
+    Defence(
+        "a page reordered or truncated",
+        "node/exchange/following.py",
+        "    if frontier.root() != pin.root:\n        await staged.clear()",
+        "    if False:\n        await staged.clear()",
+        EXCHANGE + "test_hostile_feeds.py::test_a_page_with_an_entry_left_out_is_never_visible",
+    ),
+    Defence(
+        "a page reordered or truncated",
+        "node/exchange/following.py",
+        "    if frontier.root() != pin.root:\n        await staged.clear()",
+        "    if False:\n        await staged.clear()",
+        HOSTILE + "test_a_page_that_is_not_the_log_is_never_visible",
+    ),
+    Defence(
+        "a body or expiry changed",
+        "federation/feed/entries.py",
+        'leaf_bytes = b"\\x00\\x00" + entry.expires.to_bytes(8, "big") + held',
+        'leaf_bytes = b"\\x00\\x00" + bytes(8) + held',
+        EXCHANGE + "test_hostile_feeds.py::test_a_tampered_page_is_never_visible",
+    ),
+    Defence(
+        "two views of one log",
+        "federation/feed/follow.py",
+        "    if checkpoint.root != known.root:",
+        "    if False:",
+        EXCHANGE + "test_hostile_feeds.py::test_two_views_of_one_log_freeze_it",
+    ),
+    Defence(
+        "two views of one log",
+        "node/peers/evidence.py",
+        "        await handshake.freeze(node_id, here=here)",
+        "        pass",
+        HOSTILE + "test_two_roots_for_one_size_freeze_it",
+    ),
+    Defence(
+        "two views, shown to others",
+        "node/peers/evidence.py",
+        '    await post.put_out(kind="feed", ref=f"{TOPIC}:{id}", to="", due=here.now, expires=None, here=here)\n    return True',
+        "    return True",
+        HOSTILE + "test_two_views_come_out_and_the_proof_reaches_who_saw_neither",
+    ),
+    Defence(
+        "two views, shown to others",
+        "node/exchange/gossip.py",
+        "    if root_of(leaves[: seen.size]) == seen.root:",
+        "    if True:",
+        EXCHANGE + "test_forks.py::test_two_histories_told_to_two_neighbours_come_out_within_the_hour_and_convince_all",
+    ),
+    Defence(
+        "evidence that proves nothing",
+        "federation/feed/forks.py",
+        "    m = notes.open_checkpoint(fork.note_m, str(origin), known)\n",
+        "    return origin\n    m = notes.open_checkpoint(fork.note_m, str(origin), known)\n",
+        HOSTILE + "test_evidence_that_it_made_up_freezes_nobody",
+    ),
+    Defence(
+        "rollback of a log",
+        "federation/feed/follow.py",
+        "    if checkpoint.size < known.size:",
+        "    if False:",
+        EXCHANGE + "test_hostile_feeds.py::test_a_checkpoint_that_cannot_be_is_refused_with_an_alarm",
+    ),
+    Defence(
+        "rollback of a log",
+        "federation/feed/follow.py",
+        "    if checkpoint.time < known.time:",
+        "    if False:",
+        HOSTILE + "test_a_checkpoint_that_cannot_be_moves_nothing",
+    ),
+    Defence(
+        "a frozen log",
+        "federation/feed/follow.py",
+        '    return "alarm" if age > ALARM_SECONDS else "stale" if age > STALE_SECONDS else "fresh"',
+        '    return "fresh"',
+        PROTOCOL + "test_feed.py::test_a_log_that_stands_still_shows",
+    ),
+    Defence(
+        "fast-forward",
+        "federation/feed/follow.py",
+        "    if origin.epoch > min(now, checkpoint.time) + wire.SKEW:",
+        "    if False:",
+        PROTOCOL + "test_feed.py::test_rollback_fork_and_fast_forward_are_found",
+    ),
+    Defence(
+        "a restored database forks the log",
+        "node/exchange/worker.py",
+        "        if restored or await starting.behind(told):",
+        "        if restored:",
+        EXCHANGE + "test_restarts.py::test_a_restored_database_opens_a_new_epoch_and_revives_nothing",
+    ),
+    Defence(
+        "a restored database forks the log",
+        "node/exchange/worker.py",
+        "            if self._clock.monotonic() - self._began < starting.SILENCE:",
+        "            if False:",
+        EXCHANGE + "test_restarts.py::test_with_no_neighbour_answering_nothing_is_signed_for_ten_minutes",
+    ),
+    Defence(
+        "what was withdrawn comes back",
+        "node/exchange/absorbing.py",
+        '    if await database.row("SELECT source FROM dead_id WHERE source = {} LIMIT 1", run.peer) is None:',
+        "    if True:",
+        SHARING + "test_a_dead_id_does_not_come_back",
+    ),
+    Defence(
+        "what was withdrawn comes back",
+        "node/exchange/erasures.py",
+        '    await remember_dead(here.node_id, [found["item"]], here=here)',
+        "    return",
+        ERASURES + "test_a_revival_is_told_and_taken_down_again",
+    ),
+    Defence(
+        "what stands is called withdrawn",
+        "node/exchange/erasures.py",
+        "    if epoch < restored or not restored or restored + DEAD_DAYS * DAY < here.now:",
+        "    if False:",
+        LETTERS + "test_nobody_can_say_that_we_withdrew_what_stands",
+    ),
+    Defence(
+        "a control entry withheld from one peer",
+        "node/exchange/following.py",
+        "    if frontier.root() != pin.root:\n        await staged.clear()",
+        "    if False:\n        await staged.clear()",
+        HOSTILE + "test_a_withdrawal_is_taken_with_its_body_or_not_at_all",
+    ),
+    Defence(
+        "pause, then erase",
+        "federation/trust.py",
+        "    if topic in view.granted:\n        return Extent.CONTROLS",
+        "",
+        ERASURES + "test_a_paused_neighbour_learns_of_it_too_and_answers_through_the_pause",
+    ),
+    Defence(
+        "an erasure ignored",
+        "node/exchange/erasures.py",
+        '            await handshake.stop_sharing(row["peer"], ERASURE_OVERDUE, here=here)',
+        "            pass",
+        ERASURES + "test_who_does_not_answer_in_time_gets_nothing_more_until_an_operator_looks",
+    ),
+    Defence(
+        "an erasure ignored",
+        "node/exchange/erasures.py",
+        '            await handshake.stop_sharing(row["peer"], ERASURE_OVERDUE, here=here)',
+        "            pass",
+        LETTERS + "test_who_never_answers_an_erasure_gets_nothing_more",
+    ),
+    Defence(
+        "a receipt for somebody else's erasure",
+        "node/exchange/erasures.py",
+        '    if await database.row("SELECT key FROM erasure_due WHERE key = {}", key) is None:',
+        "    if False:",
+        ERASURES + "test_nobody_answers_for_another_or_for_what_nobody_asked",
+    ),
+    Defence(
+        "a forged author",
+        "federation/feed/heads.py",
+        "    if (origin.node_id, origin.topic) != (node_id, head.topic):",
+        "    if False:",
+        PROTOCOL + "test_feed_heads.py::test_a_head_is_believed_only_when_node_topic_origin_and_key_agree",
+    ),
+    Defence(
+        "a poison record",
+        "federation/feed/follow.py",
+        "            aside.append(Aside(index, control, refusal.code, refusal.cause))",
+        "            raise refusal",
+        HOSTILE + "test_poison_is_set_aside_and_the_good_moves_on",
+    ),
+    Defence(
+        "a poison record",
+        "node/exchange/absorbing.py",
+        "        run.aside += [(run.puts[no.id][0], no.reason) for no in rejected if no.id in run.puts]",
+        "        del rejected",
+        SHARING + "test_poison_is_set_aside_for_good_and_the_rest_moves_on",
+    ),
+    Defence(
+        "a clock that jumps",
+        "node/exchange/keeping.py",
+        "        sure = at - self.began >= wire.DAY or near >= min(2, max(1, neighbours))",
+        "        sure = True",
+        TIME + "test_a_clock_that_jumps_ahead_and_back_deletes_nothing",
+    ),
+    Defence(
+        "a clock that jumps",
+        "node/exchange/keeping.py",
+        "        if abs(base - self._base) > wire.SKEW:",
+        "        if False:",
+        TIME + "test_a_jump_makes_what_was_shown_before_worth_nothing",
+    ),
+    Defence(
+        "a clock that was ahead",
+        "node/exchange/worker.py",
+        "            done += await righting.set_right(self._feeds, here=here) if sure else 0",
+        "            pass",
+        TIME + "test_ahead_and_back_it_publishes_again_and_withdraws_at_once",
+    ),
+    Defence(
+        "flooding with entries",
+        "node/exchange/limits.py",
+        "        if taken + counted > wire.ENTRIES_PER_DAY:",
+        "        if False:",
+        EXCHANGE + "test_hostile_feeds.py::test_a_flood_is_throttled_and_the_rest_goes_on",
+    ),
+    Defence(
+        "flooding with entries",
+        "node/exchange/limits.py",
+        "        counted = max(0, entries - wire.SNAPSHOT_FREE) if free else entries",
+        "        counted = 0 if free else entries",
+        HOSTILE + "test_an_epoch_without_end_is_not_fetched",
+    ),
+    Defence(
+        "a quota reset by a restart or a new epoch",
+        "node/exchange/limits.py",
+        "        free = snapshot and not snapshots",
+        "        free = snapshot",
+        "tests/node/exchange/test_limits.py::test_the_days_quota_outlives_a_restart_and_ends_with_the_day",
+    ),
+    Defence(
+        "guessing a small body from its leaf",
+        "node/exchange/publishing.py",
+        "            salt=here.random.bytes(32),",
+        "            salt=bytes(32),",
+        SHARING + "test_the_same_words_said_twice_make_two_leaves_that_say_nothing",
+    ),
+    Defence(
+        "guessing a small body from its leaf",
+        "node/exchange/publishing.py",
+        '        "UPDATE feed_entry SET salt = NULL, body = NULL, item = NULL WHERE place = {}",',
+        '        "UPDATE feed_entry SET item = NULL WHERE place = {}",',
+        SHARING + "test_a_withdrawn_statement_is_gone_everywhere_and_its_id_is_dead",
+    ),
+    Defence(
+        "an offer read by a co-op it was not for",
+        "node/exchange/serving.py",
+        '    if shown and not (row["not_to"] and peer in json.loads(row["not_to"])):',
+        "    if shown:",
+        SHARING + "test_what_is_withheld_from_a_co_op_reaches_the_others_only",
+    ),
+)
