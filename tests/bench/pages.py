@@ -10,6 +10,7 @@ limit.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ async def _ask(
     """Seconds of our answers, and of their limits, each asked right after the other; how many statements the page runs."""
     for _ in range(WARMING):
         (await maureen.client.get(path)).raise_for_status()
+    gc.collect()
+    gc.freeze()  # as `serve` does once it has started: what is there by now is not looked through again and again
     with _noted(engine) as statements:
         page = await maureen.client.get(path)
     soup = BeautifulSoup(page.text, "html.parser")
