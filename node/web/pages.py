@@ -83,10 +83,10 @@ class Visit:
 
     def tokens(self) -> Iterator[str]:
         """One for each form of a page, without end."""
-        page = self.here.token()
+        page, proof = self.here.token(), self._proof
         for number in count():
             once = f"{page}{number}"
-            yield once + self._proof(once)
+            yield once + proof(once)
 
     def once(self, token: str) -> str | None:
         """The key under which this sending of a form is known; None when this visit was never given the token."""
