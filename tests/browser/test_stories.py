@@ -248,7 +248,7 @@ def test_cedar_pauses_alder_and_resumes(walking: Walking) -> None:
     to_listing(maureen, "Cedar Sands").press("Ask this person").tick(topics="stroke").fill(message=MESSAGE)
     maureen.press("Read what would be sent")
     niamh.open("/neighbours").press("Alder Neighbours").press("Pause").shot("pause")
-    niamh.fill(reason="A holiday").press("Pause them").sees("Paused")
+    niamh.tick(why="people").fill(words="Back on Monday", reason="A holiday").press("Pause them").sees("Paused")
     maureen.press("Send it to Cedar")
     ask = maureen.path
     walking.settle()
