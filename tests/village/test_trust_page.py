@@ -24,6 +24,7 @@ import pytest_asyncio
 from node.actor import at_the_command_line
 from node.cli.telling import at
 from node.coop import found
+from node.errors import NotFound
 from node.neighbours import reads
 from tests.village.folk import polling
 from tests.village.test_processes import HERE, PASSPHRASE, ROOT, commoncare, free_port
@@ -145,7 +146,10 @@ async def _before(street: Street, words: list[str], done: list[str]) -> None:
     if deed == "confirm":
 
         async def asked() -> bool:
-            return (await street.shown("alder"))["peer"]["state"] == "proposed"
+            try:
+                return (await street.shown("alder"))["peer"]["state"] == "proposed"
+            except NotFound:
+                return False  # Birch's node has not come yet
 
         await street.until("Alder has been asked", asked)
     elif deed == "show" and "peer show" not in done:
