@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import settings
 
 from node import database
 from node.here import Here, NodeKey
@@ -21,6 +22,10 @@ from tests.databases import NoPostgres, PostgresServer, SqliteFolder, shared_ser
 from tests.support import SeededRandomness
 
 NOW = 1_800_000_000
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""A slow machine is no fault of what is tested."""
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from tests.browser.looking import TOO_WIDE, axe
 from tests.browser.scenes import SCENES
 from tests.browser.visits import At
 from tests.browser.walking import DESK, PHONE
+from tests.node.charter import agreeing
 from tests.node.introductions import two
 from tests.pages import Visitor
 
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OWN = (
     two.NEEDS, two.MESSAGE, two.PLAN["place"], "Words come slowly to me.", "They asked me for money.", "A break", "A holiday",
     "Maya, 01632 960 777", "Firefox", "Zephyrine Marlowbeck has bruises.", "She says it is nothing.", "bank account",
+    agreeing.NAME, *agreeing.TERMS.splitlines(),
 )  # fmt: skip
 """What people of the tests have written themselves."""
 ANYWHERE = re.compile(
@@ -66,7 +68,7 @@ def outside(soup: BeautifulSoup) -> Iterator[str]:
         if not isinstance(node, NavigableString) or type(node) is not NavigableString:
             continue
         if any(
-            parent.name in ("script", "style", "svg")
+            parent.name in ("script", "style", "svg", "code")
             or parent.has_attr("data-own")
             or set(parent.get("class") or ()) & set(READ_OUT)
             for parent in node.parents
