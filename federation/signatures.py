@@ -6,6 +6,7 @@ default here: whoever calls says what is covered and has judged the times. What 
 use of this is in requests.py.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,11 +50,6 @@ class Ed25519(HTTPSignatureAlgorithm):
     def __init__(self, public_key: PublicKey | None = None, private_key: SigningKey | None = None) -> None:
         self.public_key, self.private_key = public_key, private_key
 
-    def sign(self, message: bytes) -> bytes:
-        if self.private_key is None:
-            raise TypeError("no key to sign with")
-        return self.private_key.sign(message)
-
     def verify(self, signature: bytes, message: bytes) -> None:
         if self.public_key is None or not self.public_key.verify(signature, message):
             raise Refused("signature-invalid", "the signature does not verify")
@@ -90,7 +86,8 @@ def sign(
     tag: str | None,
     components: Sequence[str],
 ) -> None:
-    HTTPMessageSigner(signature_algorithm=Ed25519, key_resolver=OneKey(keyid, private=key)).sign(
+    signer = HTTPMessageSigner(signature_algorithm=Ed25519, key_resolver=OneKey(keyid, private=key))
+    prepared = signer.prepare(
         message,
         key_id=keyid,
         created=datetime.fromtimestamp(created, UTC),
@@ -102,6 +99,10 @@ def sign(
         covered_component_ids=components,
         use_existing_digest=any(name.lower() == "content-digest" for name in message.headers),
     )
+    # `signer.sign` would build the base a second time, to see whether the message changed while somebody else signed it.
+    # RFC 9421, 4.1 and 4.2: both fields are dictionaries, here of one member.
+    message.headers["Signature-Input"] = f"{prepared.label}={prepared.signature_params}"
+    message.headers["Signature"] = f"{prepared.label}=:{b64encode(key.sign(prepared.signature_base)).decode()}:"
 
 
 def verify(message: Message, *, authority: str, key: PublicKey, keyid: str, label: str | None, tag: str | None) -> None:

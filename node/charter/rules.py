@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from federation.charter import LOUD_AFTER, MAX_MEMBERS, Charter, Member, Seat, majority
 from federation.errors import Refused
-from federation.wire import DAY
+from federation.wire import DAY, unb64
 from node.charter.shapes import State
 from node.errors import Invalid
 
@@ -16,7 +17,8 @@ SOON: Final = 60 * DAY
 """Seconds before its end from which a charter counts down: several co-ops have to sign the next."""
 TERMS_LENGTH: Final = 10_000
 NAME_LENGTH: Final = 120
-MARK_LENGTH: Final = 8
+MARK_LENGTH: Final = 20
+"""Of five bits each: two charters of one mark cost somebody who draws both up 2**50 tries, and the first exchange shows them."""
 
 
 def state(held: Charter | None, *, us: str, frozen: bool, now: int) -> State:
@@ -40,8 +42,14 @@ def metrics_may_run(standing: State) -> bool:
 
 
 def mark(digest: str) -> str:
-    """What people call one charter document when they compare what they hold."""
-    return digest[:MARK_LENGTH]
+    """What people call one charter document when they compare what they hold: k3tq-aw6d-…, without 0 and 1."""
+    signs = b32encode(unb64(digest, length=32)).decode().lower()[:MARK_LENGTH]
+    return "-".join(signs[at : at + 4] for at in range(0, MARK_LENGTH, 4))
+
+
+def same_mark(said: str, mark: str) -> bool:
+    """Whether somebody said this mark, in whatever case and groups."""
+    return "".join(filter(str.isalnum, said)).lower() == mark.replace("-", "")
 
 
 def seats(lines: Sequence[str]) -> list[Member]:

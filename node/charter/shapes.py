@@ -40,7 +40,7 @@ class MemberView(Struct, frozen=True, kw_only=True):
 
 
 class CharterView(Struct, frozen=True, kw_only=True):
-    """One charter document. `mark`: the first eight characters of `digest`, by which people name it to each other; `terms`: the
+    """One charter document. `mark`: the beginning of `digest`, by which people name it to each other; `terms`: the
     text that members agreed on, "" where only its hash `terms_sha256` is known; `source`: who gave it, "" for our operator."""
 
     id: str

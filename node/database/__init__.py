@@ -31,7 +31,7 @@ from node.database.context import (
     wait,
     wake_everyone,
 )
-from node.database.engine import Engine
+from node.database.engine import Engine, Row
 from node.database.faults import (
     Closed,
     DatabaseFault,
@@ -42,6 +42,7 @@ from node.database.faults import (
     Unbound,
     Violation,
 )
+from node.database.reading import Read, first, reading, together
 from node.database.sql import Ddl, Dialect
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "Engine",
     "InTransaction",
     "NotInTransaction",
+    "Read",
+    "Row",
     "TransactionDoomed",
     "TransactionOfAnotherTask",
     "Unbound",
@@ -62,12 +65,14 @@ __all__ = [
     "current",
     "dialect",
     "execute",
+    "first",
     "in_transaction",
     "insert_many",
     "lock",
     "many",
     "only_dialect",
     "open_engine",
+    "reading",
     "rebuilding",
     "row",
     "row_for_update",
@@ -75,6 +80,7 @@ __all__ = [
     "savepoint",
     "scrub",
     "signal",
+    "together",
     "transaction",
     "version",
     "wait",

@@ -161,6 +161,9 @@ class Engine(ABC):
     async def _run_alone(self, sql: str, args: Sequence[Any], *, writes: bool) -> list[Row]: ...
 
     @abstractmethod
+    async def _read_each(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]: ...
+
+    @abstractmethod
     async def _run_many(self, connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
 
     @abstractmethod
@@ -247,6 +250,16 @@ class Engine(ABC):
         if sort == "write":
             held.writes += 1
         return await self._statement(held, sql, args)
+
+    async def fetch_each(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        """Run some reading statements in one step: the rows of each, in their order. Raises ValueError for one that writes."""
+        if any(kind(sql) != "read" for sql, _ in statements):
+            raise ValueError("only what reads can be read together")
+        held = self.open_transaction()
+        if held is None:
+            return await self._read_each(statements)
+        held.may_go_on()
+        return [await self._statement(held, sql, args) for sql, args in statements]
 
     async def _statement(self, held: Transaction, sql: str, args: Sequence[Any]) -> list[Row]:
         try:

@@ -174,6 +174,13 @@ class PostgresEngine(Engine):
         except FAULTS as error:
             raise of_postgres(error) from None
 
+    async def _read_each(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        try:
+            async with self._the_pool().acquire() as connection:
+                return [await self._run(connection, sql, args) for sql, args in statements]
+        except FAULTS as error:
+            raise of_postgres(error) from None
+
     async def _run_many(self, connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         try:
             await connection.executemany(sql, rows)

@@ -93,7 +93,7 @@ class Connection:
         self._thread.shutdown(wait=False)
 
 
-def _until_done(work: asyncio.Future[list[Row]], reader: Connection) -> None:
+def _until_done(work: asyncio.Future[Any], reader: Connection) -> None:
     """Interrupt again and again: a statement that its thread has not begun yet takes no notice of an interrupt."""
     if not work.done():
         reader.interrupt()
@@ -276,14 +276,22 @@ class SqliteEngine(Engine):
                 self._turn
             ):  # in autocommit: the statement is its own transaction, done when its rows are fetched
                 return await self._the_writer().run(lambda db: fetch(db, sql, args))
+        return await self._read(lambda db: fetch(db, sql, args))
+
+    async def _read_each(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
+        self._the_writer()
+        return await self._read(lambda db: [fetch(db, sql, args) for sql, args in statements])
+
+    async def _read(self, asked: Callable[[sqlite3.Connection], T]) -> T:
+        """On a reader that is free; its thread goes on until the statement is over, however the asker left."""
         await self._seats.acquire()
         if not self._idle:
             self._seats.release()
             raise Closed("the engine is not open")
         reader = self._idle.pop()
-        work = reader.run(lambda db: fetch(db, sql, args))
+        work = reader.run(asked)
 
-        def back(done: asyncio.Future[list[Row]]) -> None:
+        def back(done: asyncio.Future[T]) -> None:
             self._idle.append(reader)
             self._seats.release()
 

@@ -13,6 +13,11 @@ from msgspec import Struct
 from node.introductions.shapes import Side, Status
 
 
+def owner_of(introduction: str) -> str:
+    """The name under which the vault keeps a half's key."""
+    return f"introduction:{introduction}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:
     """One half as its row says: no word of anybody's. Sealed texts are opened by `reads` only where they are needed."""
@@ -48,7 +53,7 @@ class Half:
     @property
     def owner(self) -> str:
         """The name under which the vault keeps this half's key."""
-        return f"introduction:{self.id}"
+        return owner_of(self.id)
 
 
 class AskText(Struct, frozen=True, kw_only=True):

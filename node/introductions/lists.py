@@ -15,6 +15,7 @@ from node.introductions.shapes import BackList, BackView, IntroductionLine, Intr
 from node.introductions.views import MEMBER, OWN, SUPPORT
 from node.members import reads as members
 from node.members.rights import check
+from node.peers import reads as peers
 from node.words import _
 
 LEAD = frozenset({"peer_support_lead"})
@@ -23,8 +24,7 @@ LEAD = frozenset({"peer_support_lead"})
 async def listing(actor: Actor, *, here: Here) -> IntroductionList:
     """The actor's own introductions, asked and answered, the newest first."""
     check(actor, by=MEMBER, scope=OWN, act="introductions.list")
-    halves = await reads.of_person(actor.person)
-    names = {node: await reads.co_op(node, here=here) for node in {half.other_node for half in halves}}
+    halves, names = await database.together(reads.of_person(actor.person), peers.names())
     return IntroductionList(
         items=[
             IntroductionLine(
@@ -32,7 +32,7 @@ async def listing(actor: Actor, *, here: Here) -> IntroductionList:
                 side=half.side,
                 status=half.status,
                 status_words=texts.status(half.status, half.side),
-                co_op=names[half.other_node],
+                co_op=peers.called(half.other_node, names, here=here),
                 asked_at=half.asked_at,
                 changed_at=half.changed_at,
             )

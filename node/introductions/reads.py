@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from node import database, vault
 from node.actor import Actor
+from node.database import Read, Row, first, reading, together
 from node.errors import NotFound
 from node.here import Here
-from node.introductions.halves import AskText, Half
+from node.introductions.halves import AskText, Half, owner_of
 from node.peers import reads as peers
 
 _COLUMNS = (
@@ -31,10 +32,9 @@ def as_half(row: dict[str, Any]) -> Half:
     return Half(**{**row, **{flag: bool(row[flag]) for flag in _FLAGS}})
 
 
-async def find(id: str) -> Half | None:
+def find(id: str) -> Read[Half | None]:
     """The half of that id, whoever's."""
-    found = await database.row(f"{_FROM} WHERE id = {{}}", id)
-    return as_half(found) if found else None
+    return Read(f"{_FROM} WHERE id = {{}}", id, then=lambda found: as_half(found[0]) if found else None)
 
 
 async def held(id: str) -> Half | None:
@@ -54,6 +54,7 @@ async def mine_held(actor: Actor, id: str) -> Half:
 
 
 def _own(actor: Actor, half: Half | None) -> Half:
+    """Raises NotFound, alike for another's, a silent one and none."""
     if half is None or half.person != actor.person or half.silent:
         raise NotFound(cause="no introduction of theirs")
     return half
@@ -71,12 +72,14 @@ async def of_thread(source: str, thread: str) -> Half | None:
     return as_half(found) if found else None
 
 
-async def of_person(person: str) -> list[Half]:
+def of_person(person: str) -> Read[list[Half]]:
     """Every half of a person that they can see, the newest first."""
-    found = await database.rows(
-        f"{_FROM} WHERE person = {{}} AND silent = {{}} ORDER BY asked_at DESC, id", person, False
+    return Read(
+        f"{_FROM} WHERE person = {{}} AND silent = {{}} ORDER BY asked_at DESC, id",
+        person,
+        False,
+        then=lambda found: [as_half(row) for row in found],
     )
-    return [as_half(row) for row in found]
 
 
 async def open_with(node_id: str) -> list[Half]:
@@ -121,17 +124,18 @@ async def _count(where: str, *args: object) -> int:
     return int(found["many"]) if found else 0
 
 
-async def of(table: str, introduction: str) -> dict[str, Any] | None:
+def of(table: str, introduction: str) -> Read[Row | None]:
     """The one row that `table` has for a half: answer, share, shared, plan, ending, withdrawal, help, sealed_copy."""
-    return await database.row(f"SELECT * FROM introduction_{table} WHERE introduction = {{}}", introduction)  # noqa: S608
+    return first(f"SELECT * FROM introduction_{table} WHERE introduction = {{}}", introduction)  # noqa: S608
 
 
-async def timeline(introduction: str) -> list[tuple[int, str, dict[str, int | str]]]:
+def timeline(introduction: str) -> Read[list[tuple[int, str, dict[str, int | str]]]]:
     """(at, event, params) in order."""
-    found = await database.rows(
-        "SELECT at, event, params FROM introduction_event WHERE introduction = {} ORDER BY seq", introduction
+    return Read(
+        "SELECT at, event, params FROM introduction_event WHERE introduction = {} ORDER BY seq",
+        introduction,
+        then=lambda found: [(row["at"], row["event"], json.loads(row["params"])) for row in found],
     )
-    return [(row["at"], row["event"], json.loads(row["params"])) for row in found]
 
 
 async def noted(introduction: str, event: str, params: dict[str, int | str] | None = None) -> bool:
@@ -141,7 +145,14 @@ async def noted(introduction: str, event: str, params: dict[str, int | str] | No
 
 async def messages(half: Half) -> list[dict[str, Any]]:
     """Message rows in the order in which they came or were written; within one second the asker's first, on either half."""
-    found = await database.rows("SELECT * FROM introduction_message WHERE introduction = {}", half.id)
+    return _in_order(await _messages(half.id), half)
+
+
+def _messages(introduction: str) -> Read[list[Row]]:
+    return reading("SELECT * FROM introduction_message WHERE introduction = {}", introduction)
+
+
+def _in_order(found: list[Row], half: Half) -> list[Row]:
     asker = half.side == "asker"
     return sorted(found, key=lambda row: (row["at"], row["no"], bool(row["mine"]) is not asker))
 
@@ -184,6 +195,74 @@ class Words:
 
 async def ask_text(half: Half, words: Words) -> AskText | None:
     """What was asked, and of which offer; None once it is erased or hidden."""
-    found = await database.row("SELECT ask FROM introduction WHERE id = {}", half.id)
+    return _asked(half, await _ask(half.id), words)
+
+
+def _ask(introduction: str) -> Read[Row | None]:
+    return first("SELECT ask FROM introduction WHERE id = {}", introduction)
+
+
+def _asked(half: Half, found: Row | None, words: Words) -> AskText | None:
     opened = words.open("introduction", half.id, "ask", found["ask"]) if found else None
     return msgspec.json.decode(opened, type=AskText) if opened else None
+
+
+class Record(NamedTuple):
+    """All that one half holds, as of one reading: rows where nothing is said, texts still sealed but for what was asked."""
+
+    half: Half
+    words: Words
+    co_op: str
+    ask: AskText | None
+    answer: Row | None
+    share: Row | None
+    shared: Row | None
+    plan: Row | None
+    ending: Row | None
+    help: Row | None
+    sealed_until: int | None
+    timeline: list[tuple[int, str, dict[str, int | str]]]
+    messages: list[Row]
+
+
+async def record(introduction: str, *, here: Here) -> Record | None:
+    """The whole of a half, whoever's, read in one step; None where there is none."""
+    half, ring, names, ask, copy, told, said, answer, share, shared, plan, ending, help = await together(
+        find(introduction),
+        vault.ring_of(owner_of(introduction), here=here),
+        peers.names(),
+        _ask(introduction),
+        first(
+            "SELECT until FROM introduction_sealed_copy WHERE introduction = {} AND thread IS NOT NULL", introduction
+        ),
+        timeline(introduction),
+        _messages(introduction),
+        *(of(table, introduction) for table in ("answer", "share", "shared", "plan", "ending", "help")),
+    )
+    if half is None:
+        return None
+    words = Words(half.owner, ring)
+    return Record(
+        half=half,
+        words=words,
+        co_op=peers.called(half.other_node, names, here=here),
+        ask=_asked(half, ask, words),
+        answer=answer,
+        share=share,
+        shared=shared,
+        plan=plan,
+        ending=ending,
+        help=help,
+        sealed_until=copy["until"] if copy else None,
+        timeline=told,
+        messages=_in_order(said, half),
+    )
+
+
+async def record_of(actor: Actor, introduction: str, *, here: Here) -> Record:
+    """The whole of the actor's own half. Raises NotFound, alike for another's, a silent one and none."""
+    found = await record(introduction, here=here)
+    if found is None:
+        raise NotFound(cause="no introduction of theirs")
+    _own(actor, found.half)
+    return found

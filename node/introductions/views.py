@@ -16,7 +16,7 @@ from node.errors import NotFound
 from node.here import Here
 from node.introductions import reads, rules, texts
 from node.introductions.halves import AskText, Half
-from node.introductions.reads import Words
+from node.introductions.reads import Record, Words
 from node.introductions.shapes import (
     Conversations,
     HelpNow,
@@ -47,32 +47,31 @@ GONE = N_("That offer is no longer there. Please look for another.")
 async def one(actor: Actor, introduction_id: str, *, here: Here) -> IntroductionView:
     """The actor's own half. Raises NotFound, alike for another's and for none."""
     check(actor, by=MEMBER, scope=OWN, act="introductions.one")
-    return await view(await reads.mine(actor, introduction_id), here=here)
+    return await _view(await reads.record_of(actor, introduction_id, here=here), here=here)
 
 
 async def view(half: Half, *, here: Here) -> IntroductionView:
-    """The whole of a half."""
-    half = await reads.find(half.id) or half
-    co_op = await reads.co_op(half.other_node, here=here)
-    words = await Words.of(half.owner, here=here)
-    text = await reads.ask_text(half, words)
-    answer, choice, plan, ending = [await reads.of(table, half.id) for table in ("answer", "share", "plan", "ending")]
-    copy = await database.row(
-        "SELECT until FROM introduction_sealed_copy WHERE introduction = {} AND thread IS NOT NULL", half.id
-    )
+    """The whole of a half, as it is now."""
+    found = await reads.record(half.id, here=here)
+    assert found is not None
+    return await _view(found, here=here)
+
+
+async def _view(found: Record, *, here: Here) -> IntroductionView:
+    half, words, text = found.half, found.words, found.ask
     told = [
-        Moment(at=at, event=event, text=texts.event(event, params, at=at, side=half.side, co_op=co_op))
-        for at, event, params in await reads.timeline(half.id)
+        Moment(at=at, event=event, text=texts.event(event, params, at=at, side=half.side, co_op=found.co_op))
+        for at, event, params in found.timeline
     ]
     begun = half.answered_at is not None and half.status not in ("waiting", "declined")
-    plan_view = await _plan(half, words, plan) if plan else None
-    closing = words.open("introduction_ending", half.id, "words", ending["words"]) if ending else None
+    plan = await _plan(half, words, found.plan) if found.plan else None
+    closing = words.open("introduction_ending", half.id, "words", found.ending["words"]) if found.ending else None
     return IntroductionView(
         id=half.id,
         side=half.side,
         status=half.status,
         status_words=texts.status(half.status, half.side),
-        co_op=co_op,
+        co_op=found.co_op,
         node_id=half.other_node,
         group=half.group_offer,
         asked_at=half.asked_at,
@@ -80,8 +79,8 @@ async def view(half: Half, *, here: Here) -> IntroductionView:
         timeline=told,
         can=rules.can(
             half,
-            plan=_stage(plan_view),
-            sealed=copy is not None,
+            plan=_stage(plan),
+            sealed=found.sealed_until is not None,
         ),
         quick_replies=_quick(half),
         help=help_now(here),
@@ -89,10 +88,10 @@ async def view(half: Half, *, here: Here) -> IntroductionView:
         topics=text.topics if text else [],
         needs=text.needs if text else "",
         message=text.message if text else "",
-        answer=_answer(half, words, answer) if answer and answer["yes"] else None,
-        messages=await _messages(half, words) if begun else [],
-        sharing=await _sharing(half, words, choice) if begun and not half.hidden else None,
-        plan=plan_view,
+        answer=_answer(half, words, found.answer) if found.answer and found.answer["yes"] else None,
+        messages=_messages(found) if begun else [],
+        sharing=_sharing(found) if begun and not half.hidden else None,
+        plan=plan,
         conversations=Conversations(had=half.had, of=half.had_of, review_due=rules.review_due(half, here.now))
         if half.status in rules.TALKING
         else None,
@@ -100,10 +99,10 @@ async def view(half: Half, *, here: Here) -> IntroductionView:
         ways_on=await _ways_on(half, text, here=here),
         closing_words=texts.goodbye(closing or ""),
         hidden=half.hidden,
-        sealed_copy_until=copy["until"] if copy else None,
+        sealed_copy_until=found.sealed_until,
         erased_at=half.erased_at,
         erases_at=half.erase_at if half.erased_at is None else None,
-        helped=await reads.of("help", half.id) is not None,
+        helped=found.help is not None,
     )
 
 
@@ -145,27 +144,27 @@ def _answer(half: Half, words: Words, row: dict[str, Any]) -> MessageView:
     )
 
 
-async def _messages(half: Half, words: Words) -> list[MessageView]:
+def _messages(found: Record) -> list[MessageView]:
     return [
         MessageView(
             no=row["no"],
             mine=bool(row["mine"]),
             at=row["at"],
-            words=words.open("introduction_message", row["id"], "words", row["words"]) or "",
+            words=found.words.open("introduction_message", row["id"], "words", row["words"]) or "",
             quick=row["quick"],
             quick_label=texts.quick_label(row["quick"]),
             reached_at=row["reached_at"],
             not_delivered=row["failed_at"] is not None,
         )
-        for row in await reads.messages(half)
+        for row in found.messages
     ]
 
 
-async def _sharing(half: Half, words: Words, choice: dict[str, Any] | None) -> SharingView:
-    theirs = await reads.of("shared", half.id)
+def _sharing(found: Record) -> SharingView:
+    theirs, choice = found.shared, found.share
     shown: list[SharedValue] = []
-    if theirs is not None and half.both_shared_at is not None:
-        details = words.mapping("introduction_shared", half.id, "details", theirs["details"])
+    if theirs is not None and found.half.both_shared_at is not None:
+        details = found.words.mapping("introduction_shared", found.half.id, "details", theirs["details"])
         shown = [
             SharedValue(field=field, label=texts.field_label(field), value=value) for field, value in details.items()
         ]

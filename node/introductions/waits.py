@@ -7,17 +7,20 @@ share, a look at how it is going. Nothing that anybody wrote is opened.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from msgspec import Struct
 
 from node import database
 from node.actor import Actor
+from node.database import Read, Row, first
 from node.here import Here
 from node.introductions import reads, rules
 from node.introductions.halves import Half
 from node.introductions.views import MEMBER, OWN
 from node.members.rights import check
+from node.peers import reads as peers
 
 What = Literal["answer", "check-out", "plan", "share", "review"]
 
@@ -53,12 +56,11 @@ async def waits(actor: Actor, *, here: Here) -> Waits:
     check(actor, by=MEMBER, scope=OWN, act="introductions.waits")
     items: list[Waiting] = []
     meetings: list[Meeting] = []
-    for half in await reads.of_person(actor.person):
-        if half.status in rules.CLOSED or half.hidden:
-            continue
-        plan = await _plan(half) if half.status in rules.TALKING else None
-        found = await _what(half, plan, here=here)
-        co_op = await reads.co_op(half.other_node, here=here)
+    halves, names = await database.together(reads.of_person(actor.person), peers.names())
+    seen = [half for half in halves if half.status not in rules.CLOSED and not half.hidden]
+    for half, (plan, theirs, mine) in zip(seen, await _rows(seen), strict=True):
+        found = _what(half, plan, theirs, mine, now=here.now)
+        co_op = peers.called(half.other_node, names, here=here)
         if found is not None:
             what, since, due = found
             items.append(Waiting(id=half.id, what=what, co_op=co_op, since=since, due=due))
@@ -70,8 +72,24 @@ async def waits(actor: Actor, *, here: Here) -> Waits:
     )
 
 
-async def _plan(half: Half) -> dict[str, Any] | None:
-    return await database.row(
+async def _rows(halves: Sequence[Half]) -> list[tuple[Row | None, Row | None, Row | None]]:
+    """Of each half: its plan (and when we checked out), what the other one shared, what we shared. All in one step."""
+    if not halves:
+        return []
+    found = iter(
+        await database.together(
+            *(
+                read
+                for half in halves
+                for read in (_plan(half), reads.of("shared", half.id), reads.of("share", half.id))
+            )
+        )
+    )
+    return list(zip(found, found, found, strict=True))
+
+
+def _plan(half: Half) -> Read[Row | None]:
+    return first(
         "SELECT p.mine, p.at, p.ends_at, p.agreed_at, (SELECT c.at FROM introduction_check_out c "
         "WHERE c.introduction = p.introduction AND c.plan_no = p.no AND c.mine = {}) AS out_at "
         "FROM introduction_plan p WHERE p.introduction = {}",
@@ -80,19 +98,19 @@ async def _plan(half: Half) -> dict[str, Any] | None:
     )
 
 
-async def _what(half: Half, plan: dict[str, Any] | None, *, here: Here) -> tuple[What, int, int | None] | None:
+def _what(
+    half: Half, plan: Row | None, theirs: Row | None, mine: Row | None, *, now: int
+) -> tuple[What, int, int | None] | None:
     if half.status == "waiting":
         return ("answer", half.asked_at, half.answer_by) if half.side == "supporter" else None
     if plan is not None:
         ends_at = int(plan["ends_at"] or 0)
-        if plan["agreed_at"] is not None and plan["out_at"] is None and ends_at <= here.now:
+        if plan["agreed_at"] is not None and plan["out_at"] is None and ends_at <= now:
             return "check-out", ends_at, None
-        if plan["agreed_at"] is None and not plan["mine"] and int(plan["at"] or 0) > here.now:
+        if plan["agreed_at"] is None and not plan["mine"] and int(plan["at"] or 0) > now:
             return "plan", half.changed_at, int(plan["at"] or 0)
-    theirs = await reads.of("shared", half.id)
-    mine = await reads.of("share", half.id)
     if half.status != "shared" and theirs is not None and theirs["ready"] and not (mine and mine["confirmed_at"]):
         return "share", half.changed_at, None
-    if rules.review_due(half, here.now):
+    if rules.review_due(half, now):
         return "review", half.review_due_at or half.changed_at, None
     return None

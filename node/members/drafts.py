@@ -43,10 +43,12 @@ async def keep(actor: Actor, kind: str, value: Struct, *, days: int = 1, here: H
 async def kept(actor: Actor, kind: str, shape: type[S], *, here: Here) -> S | None:
     """What was kept of this kind, or None when nothing was, or its time is over."""
     id = _row(actor, kind)
-    row = await database.row("SELECT value FROM page_draft WHERE id = {} AND until > {}", id, here.now)
+    row, ring = await database.together(
+        database.first("SELECT value FROM page_draft WHERE id = {} AND until > {}", id, here.now),
+        vault.ring_of(actor.person, here=here),
+    )
     if row is None:
         return None
-    ring = await vault.ring([actor.person], here=here)
     try:
         text = ring.open(actor.person, "page_draft", id, "value", row["value"])
         return msgspec.json.decode(text or "", type=shape)

@@ -108,11 +108,13 @@ async def names(ids: Iterable[str], *, here: Here) -> dict[str, str]:
     called = dict.fromkeys(wanted, _(NOBODY))
     for start in range(0, len(wanted), BATCH):
         part = wanted[start : start + BATCH]
-        found = await database.rows(
-            f"SELECT id, known_as FROM person WHERE id IN ({', '.join('{}' for _ in part)})",  # noqa: S608
-            *part,
+        found, ring = await database.together(
+            database.reading(
+                f"SELECT id, known_as FROM person WHERE id IN ({', '.join('{}' for _ in part)})",  # noqa: S608
+                *part,
+            ),
+            vault.ring_of(*part, here=here),
         )
-        ring = await vault.ring([row["id"] for row in found], here=here)
         for row in found:
             called[row["id"]] = _opened(ring, row["id"], "person", row["id"], "known_as", row["known_as"]) or _(NOBODY)
     return called

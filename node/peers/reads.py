@@ -17,6 +17,7 @@ from federation.keys import LetterPublicKey, PublicKey
 from federation.peerings import Peering
 from federation.trust import Extent, PeerView, Route, State, may
 from node import database
+from node.database import Read
 from node.errors import NotFound
 from node.here import Here
 from node.peers import views
@@ -68,12 +69,18 @@ async def silent_since(moment: int) -> list[str]:
 
 async def name_of(node_ids: Iterable[str], *, here: Here) -> dict[str, str]:
     """The names of these co-ops; ours too. One we do not know goes by its node id."""
-    wanted = set(node_ids)
-    known = {row["node_id"]: row["name"] for row in await database.rows("SELECT node_id, name FROM peer")}
-    names = {node: known.get(node) or node for node in wanted}
-    if here.node_id in wanted:
-        names[here.node_id] = here.co_op.name
-    return names
+    known = await names()
+    return {node: called(node, known, here=here) for node in node_ids}
+
+
+def names() -> Read[dict[str, str]]:
+    """The name of every neighbour whose documents we hold, by node id."""
+    return Read("SELECT node_id, name FROM peer", then=lambda rows: {row["node_id"]: row["name"] for row in rows})
+
+
+def called(node_id: str, known: Mapping[str, str], *, here: Here) -> str:
+    """What people call a co-op: our own name, a neighbour's, or the node id of one that we do not know."""
+    return here.co_op.name if node_id == here.node_id else known.get(node_id) or node_id
 
 
 async def view(node_id: str, *, here: Here) -> PeerView | None:

@@ -6,7 +6,7 @@ tells when, and no new key is made for it. What must be found by value is found 
 """
 
 from node.vault.acts import create, destroy, rewrap
-from node.vault.reads import destroyed_at, ring
+from node.vault.reads import destroyed_at, ring, ring_of
 from node.vault.rules import Erased, NoKey, Ring, Tampered, blind
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "destroyed_at",
     "rewrap",
     "ring",
+    "ring_of",
 ]

@@ -113,20 +113,24 @@ async def _ask(
 
 @contextmanager
 def _noted(engine: database.Engine) -> Iterator[list[Statement]]:
-    """What is read through the engine inside the block."""
+    """What is read through the engine inside the block, one statement after the other."""
     found: list[Statement] = []
-    plain = engine.fetch
+    alone, each = engine.fetch, engine.fetch_each
 
     async def noting(sql: str, args: Sequence[Any] = ()) -> list[Any]:
         if sql.lstrip().upper().startswith(("SELECT", "WITH")):
             found.append((sql, tuple(args)))
-        return await plain(sql, args)
+        return await alone(sql, args)
 
-    engine.fetch = noting  # type: ignore[method-assign]
+    async def noting_each(statements: Sequence[Statement]) -> list[list[Any]]:
+        found.extend((sql, tuple(args)) for sql, args in statements)
+        return await each(statements)
+
+    engine.fetch, engine.fetch_each = noting, noting_each  # type: ignore[method-assign]
     try:
         yield found
     finally:
-        engine.fetch = plain  # type: ignore[method-assign]
+        engine.fetch, engine.fetch_each = alone, each  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -4,50 +4,25 @@ where COMMONCARE_STRICT=1. What a page asks of anything but the village is refus
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from node.village import found_village
 from tests.browser.served import Served, serving
+from tests.browsers import browsing
 from tests.support import run_apart
-
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-NONE = "There is no browser. On Debian: apt-get install chromium; elsewhere set COMMONCARE_CHROMIUM to a Chromium."
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    found = os.environ.get("COMMONCARE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        if os.environ.get("COMMONCARE_STRICT") == "1":
-            pytest.fail(NONE)
-        pytest.skip(NONE)
-    return found
 
 
 @pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Gone before a worker takes up a test of another folder: Playwright keeps an event loop running in its thread as long as it
-    lives, and no test with a loop of its own can begin beside that."""
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+def browser() -> Iterator[Browser]:
+    """Gone before a worker takes up a test of another folder."""
+    with browsing() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

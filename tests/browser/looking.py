@@ -146,13 +146,16 @@ STILL = "() => Promise.all(document.getAnimations().map(each => each.finished.ca
 """Colours that are on their way from light to dark are neither."""
 
 
+AXE = """options => axe.run(document, options).then(found => found.violations.map(each =>
+    `${each.id}: ${each.nodes.slice(0, 4).map(node => node.html.slice(0, 160)).join(' | ')}`))"""
+
+
 def axe(page: Page, options: dict[str, Any] | None = None) -> list[str]:
-    """What axe finds, each rule with the elements it is about."""
+    """What axe finds, each rule with the elements it is about. Its rules are put into a page once."""
     page.evaluate(STILL)
-    result = Axe().run(page, options=options or {"resultTypes": ["violations"]}).response
-    return [
-        f"{each['id']}: {' | '.join(node['html'][:160] for node in each['nodes'][:4])}" for each in result["violations"]
-    ]
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    return list(page.evaluate(AXE, options or {"resultTypes": ["violations"]}))
 
 
 # Forms that are wrong -------------------------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def test_every_page_of(name: str, served: Any, context_of: Any) -> None:
         who = (at.who, at.proved)
         if who not in pages:
             people = [] if at.who[:1] in ("", "@") else [at.who]
-            context = context_of(*people, proved=at.proved, viewport=PHONE, color_scheme="light")
+            context = context_of(
+                *people, proved=at.proved, viewport=PHONE, color_scheme="light", reduced_motion="reduce"
+            )
             context.route("**/*.js", _none)
             pages[who] = context.new_page()
         for path, looked in _looks(at, given, pages[who], served):

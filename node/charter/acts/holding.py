@@ -10,7 +10,7 @@ from federation.charter import Charter, accept_charter
 from federation.errors import Refused
 from node import database, journal
 from node.actor import Actor
-from node.charter import proposals, reads, taking
+from node.charter import proposals, reads, rules, taking
 from node.charter.acts.signing import must_be_fresh, our_keys, settled
 from node.charter.proposals import Proposal
 from node.charter.shapes import CharterDetail
@@ -59,7 +59,7 @@ async def join(*, actor: Actor, proposal: Proposal, mark: str, here: Here) -> Ch
             if held.payload == proposal.next.payload:
                 return await reads.detail(actor, here=here)
             raise Conflict("This co-op has a charter. Leave it first, or publish a version of it.", cause="one held")
-        if mark.strip() != proposal.mark:
+        if not rules.same_mark(mark, proposal.mark):
             raise Invalid(
                 {"mark": "That is not the mark of this charter. Read it first, and compare it with the others."}
             )
@@ -94,7 +94,7 @@ async def choose(*, actor: Actor, mark: str, here: Here) -> CharterDetail:
         detail = await reads.detail(actor, here=here)
         if not detail.rivals:
             raise Conflict("There is only one charter of each version. Nothing has to be chosen.", cause="not frozen")
-        chosen = [one for one in detail.rivals if one.mark == mark.strip()]
+        chosen = [one for one in detail.rivals if rules.same_mark(mark, one.mark)]
         if len(chosen) != 1:
             marks = ", ".join(one.mark for one in detail.rivals)
             raise NotFound(f"None of the two has that mark. They are: {marks}.")
@@ -103,7 +103,7 @@ async def choose(*, actor: Actor, mark: str, here: Here) -> CharterDetail:
         after = await reads.held()
         assert before is not None
         assert after is not None
-        said: dict[str, int | str] = {"version": after.version, "mark": mark.strip()}
+        said: dict[str, int | str] = {"version": after.version, "mark": chosen[0].mark}
         await journal.write(actor.person, "charter.chosen", f"charter:{after.id}", said, here=here)
         await taking.let_go(before, after, here=here)
         await taking.tell(here=here)

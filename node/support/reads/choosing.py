@@ -12,9 +12,11 @@ import json
 
 from node import database, journal, vault
 from node.actor import Actor
+from node.database import Read, Row, reading
 from node.errors import NotFound
 from node.here import Here
 from node.members.rights import check
+from node.peers import reads as peers
 from node.place import WHOLE_PATCH
 from node.support import rules
 from node.support.reads import search
@@ -54,10 +56,8 @@ async def choices(assisted_id: str, actor: Actor, here: Here, *, near: str = "")
             raise NotFound(cause="the person's key is gone") from None
         await journal.accessed(actor.person, person, "choices", "assist", here=here)
     area = rules.place(near or WHOLE_PATCH, here) or rules.place(WHOLE_PATCH, here)
-    found = {
-        item.id: item
-        for item in await search.views(await rows_of(ids, here=here), near=area, topics=common(), here=here)
-    }
+    there, names = await database.together(rows_of(ids, here=here), peers.names())
+    found = {item.id: item for item in search.views(there, names, near=area, topics=common(), here=here)}
     gone = [_(GONE)]
     return AssistedView(
         id=assisted_id,
@@ -68,12 +68,10 @@ async def choices(assisted_id: str, actor: Actor, here: Here, *, near: str = "")
     ), person
 
 
-async def rows_of(ids: list[str], *, here: Here) -> list[dict[str, object]]:
+def rows_of(ids: list[str], *, here: Here) -> Read[list[Row]]:
     """Listings that stand now, by their ids, in no order."""
-    if not ids:
-        return []
-    marks = ", ".join("{}" for _ in ids)
-    return await database.rows(
+    marks = ", ".join("{}" for _ in ids) or "NULL"
+    return reading(
         f"SELECT * FROM listing WHERE id IN ({marks}) AND NOT hidden AND expires_at > {{}}",  # noqa: S608
         *ids,
         here.now,

@@ -7,9 +7,11 @@ It never says whose it is; only whether it is the reader's own, since nobody ask
 from __future__ import annotations
 
 from node.actor import Actor
+from node.database import together
 from node.errors import NotFound
 from node.here import Here
 from node.members.rights import MEMBER, check
+from node.peers import reads as peers
 from node.place import WHOLE_PATCH
 from node.safeguarding import reads as safeguarding
 from node.support import rules
@@ -27,12 +29,12 @@ async def found(listing_id: str, actor: Actor, here: Here, *, near: str = "") ->
     Raises NotFound, alike for one that is unknown, hidden or past its time.
     """
     check(actor, by=MEMBER, scope="support", act="support.found")
-    there = await rows_of([listing_id], here=here)
+    there, names = await together(rows_of([listing_id], here=here), peers.names())
     if not there:
         raise NotFound(_(GONE), cause="no such listing now")
     topics = common()
     area = rules.place(near, here) if near and near != WHOLE_PATCH else None
-    [item] = await search.views(there, near=area, topics=topics, here=here)
+    [item] = search.views(there, names, near=area, topics=topics, here=here)
     home = item.node_id == here.node_id
     facts = await rows.facts(item.id) if home else None
     return Found(

@@ -9,7 +9,7 @@ node can tell beforehand. When no offer has all the words, offers with some of t
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ import msgspec
 
 from node import database
 from node.actor import Actor
+from node.database import Read, Row, reading
 from node.errors import Invalid
 from node.here import Here, NodeKey
 from node.members.rights import MEMBER, check
@@ -93,7 +94,7 @@ async def search(query: SearchQuery, actor: Actor, here: Here) -> SearchPage:
     asked = judged(query, topics=topics, here=here)
     day = asked.after.day if asked.after else here.now // rules.DAY
     matched: Literal["all", "some"] = "all" if asked.after is None or asked.after.all else "some"
-    found = await _page(asked, matched == "all", day, here=here)
+    found, names = await database.together(_page(asked, matched == "all", day, here=here), peers.names())
     if not found and asked.after is None and len(asked.words) > 1:
         matched = "some"
         found = await _page(asked, False, day, here=here)
@@ -102,7 +103,7 @@ async def search(query: SearchQuery, actor: Actor, here: Here) -> SearchPage:
     meant = [*query.topics, *topics.meant_by(query.words)]
     struck = crisis.struck(query.words, meant, crisis_topics=topics.crisis)
     return SearchPage(
-        items=await views(shown, near=asked.near, topics=topics, here=here),
+        items=views(shown, names, near=asked.near, topics=topics, here=here),
         next=_written(After(day, matched == "all", shown[-1]["place"], shown[-1]["turn"], shown[-1]["id"]))
         if more
         else None,
@@ -155,7 +156,7 @@ def judged(query: SearchQuery, *, topics: Topics, here: Here) -> Asked:
     )
 
 
-async def _page(asked: Asked, every_word: bool, day: int, *, here: Here) -> list[dict[str, Any]]:
+def _page(asked: Asked, every_word: bool, day: int, *, here: Here) -> Read[list[Row]]:
     """One row more than asked for, in the day's order."""
     dialect = database.dialect()
     words = [[word] for word in asked.words] if every_word else [asked.words] if asked.words else []
@@ -174,7 +175,7 @@ async def _page(asked: Asked, every_word: bool, day: int, *, here: Here) -> list
         sql += " WHERE (place, turn, id) > ({}, {}, {})"
         args += [asked.after.place, asked.after.turn, asked.after.id]
     sql += " ORDER BY place, turn, id LIMIT {}) s JOIN listing l ON l.n = s.n ORDER BY s.place, s.turn, s.id"
-    return await database.rows(sql, *args, asked.limit + 1)
+    return reading(sql, *args, asked.limit + 1)
 
 
 def expression(groups: Sequence[Sequence[str]], dialect: str) -> str:
@@ -191,11 +192,10 @@ def day_order(key: NodeKey, day: int) -> tuple[int, int]:
     return int.from_bytes(drawn[:8], "big") % (PRIME - 1) + 1, int.from_bytes(drawn[8:16], "big") % PRIME
 
 
-async def views(found: Sequence[dict[str, Any]], *, near: Area | None, topics: Topics, here: Here) -> list[ListingView]:
+def views(
+    found: Sequence[Row], names: Mapping[str, str], *, near: Area | None, topics: Topics, here: Here
+) -> list[ListingView]:
     """Rows as members read them: co-ops by name, topics by label, distance from `near` in whole kilometres."""
-    others = {row["node_id"] for row in found if row["node_id"] != here.node_id}
-    names = await peers.name_of(others, here=here) if others else {}
-    names[here.node_id] = here.co_op.name
     shown = []
     for row in found:
         slugs = _names(row["topics"])
@@ -205,7 +205,7 @@ async def views(found: Sequence[dict[str, Any]], *, near: Area | None, topics: T
             ListingView(
                 id=row["id"],
                 node_id=row["node_id"],
-                co_op=names[row["node_id"]],
+                co_op=peers.called(row["node_id"], names, here=here),
                 kind=row["kind"],
                 topics=slugs,
                 labels=[topics.label(slug) for slug in slugs],

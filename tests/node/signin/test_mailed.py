@@ -145,13 +145,18 @@ async def test_known_and_unknown_addresses_are_answered_by_the_same_statements(
     gone = await admit("Gil", here=here, email="gil@canary.example")
     await members.leave(actor=gone, here=here)
     engine, sent = database.current(), []
-    whole = engine.fetch
+    alone, each = engine.fetch, engine.fetch_each
 
     async def noting(sql: str, *args: object) -> object:
         sent.append(sql)
-        return await whole(sql, *args)
+        return await alone(sql, *args)
+
+    async def noting_each(statements: list[tuple[str, object]]) -> object:
+        sent.extend(sql for sql, _ in statements)
+        return await each(statements)
 
     monkeypatch.setattr(engine, "fetch", noting)
+    monkeypatch.setattr(engine, "fetch_each", noting_each)
     seen: dict[str, tuple[list[str], object]] = {}
     for address in (ADA, "nobody@canary.example", "gil@canary.example"):
         sent.clear()

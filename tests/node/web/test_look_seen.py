@@ -4,7 +4,6 @@ keyboard always to be found, and paper without anything to press."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import pytest
 from node.safeguarding.crisis import numbers
 from node.web import static
 from node.web.tint import tint_css
+from tests.browsers import browsing
 from tests.node.web.samples import RIGHT, SAMPLES, SHEET, WRONG, rendered
 
 POLICY = (
@@ -29,22 +29,13 @@ WIDER = "() => document.documentElement.scrollWidth - document.documentElement.c
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium here")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
-    with sync_playwright() as play:
-        found = play.chromium.launch(
-            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield found
-        found.close()
+    with browsing() as started:
+        yield started
 
 
 def opened(browser: Any, text: str, *, width: int = 320, **more: Any) -> Any:
     """The page in a browser, served as the node does it, strict policy and all."""
+    more = {"reduced_motion": "reduce", **more}
     page = browser.new_context(viewport={"width": width, "height": 800}, **more).new_page()
     page.faults = []
     page.on("console", lambda said: page.faults.append(said.text))
@@ -64,7 +55,7 @@ def opened(browser: Any, text: str, *, width: int = 320, **more: Any) -> Any:
 
     page.route("**/*", answer)
     page.goto("http://alder.example/")
-    page.wait_for_load_state("networkidle")
+    page.evaluate("() => document.fonts.ready.then(() => 0)")
     return page
 
 
