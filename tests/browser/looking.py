@@ -155,7 +155,7 @@ def axe(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     page.evaluate(STILL)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(Axe().axe_script)
-    return list(page.evaluate(AXE, options or {"resultTypes": ["violations"]}))
+    return list(page.evaluate(AXE, {"resultTypes": ["violations"], "preload": False} | (options or {})))
 
 
 # Forms that are wrong -------------------------------------------------------------------------------------------------
