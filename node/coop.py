@@ -27,9 +27,9 @@ from node import app as rooms
 from node import database, ended, post, schema
 from node.actor import at_the_command_line
 from node.backing import catching
-from node.clock import Clock, MachineClock, MachineRandomness
+from node.clock import Clock, MachineRandomness
 from node.errors import Conflict, Misconfigured, Unavailable
-from node.exchange import starting
+from node.exchange import starting, turns
 from node.exchange.outbound import HttpFetcher
 from node.exchange.worker import Exchange
 from node.figures import Figures
@@ -85,7 +85,7 @@ class Coop:
             coop = cls(
                 settings=settings,
                 engine=engine,
-                clock=clock or MachineClock(),
+                clock=clock or settings.clock(),
                 random=random or MachineRandomness(),
                 node_key=read_node_key(settings),
                 place=settings.gazetteer(),
@@ -157,6 +157,7 @@ class Coop:
         """Does what is due, as it comes, until the database's waiters are told that it is over."""
         with database.bound(self.engine):
             await post.let_go([name for name in await post.lease_holders() if _is_gone(name)], here=self.here())
+            await turns.let_go([name for name in await turns.holders() if _is_gone(name)])
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.exchange.run())
                 tasks.create_task(self._count())
@@ -297,7 +298,7 @@ async def found(
     `given`: the settings as they will stand in the file. Raises Conflict when there is a co-op already, Misconfigured or
     Invalid for what can't be used; nothing is written before that is known.
     """
-    clock, random = clock or MachineClock(), random or MachineRandomness()
+    random = random or MachineRandomness()
     if (folder / FILE).exists():
         raise Conflict(f"There is a co-op in {folder} already.")
     settings = from_mapping(folder, given)
@@ -311,7 +312,7 @@ async def found(
             await schema.migrate()
             here = Here(
                 node_id=settings.node_id,
-                now=clock.now(),
+                now=(clock or settings.clock()).now(),
                 random=random,
                 node_key=read_node_key(settings),
                 place=settings.gazetteer(),

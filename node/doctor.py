@@ -18,7 +18,7 @@ from federation.client import Fetcher
 from federation.errors import Refused
 from node import calling, database, journal, post, schema
 from node.backing import folder as backing
-from node.clock import Clock, MachineClock, MachineRandomness
+from node.clock import Clock, MachineRandomness
 from node.coop import read_node_key
 from node.errors import Misconfigured, Refusal, Unavailable
 from node.findings import Finding, long
@@ -64,7 +64,7 @@ async def must_belong(*, here: Here) -> None:
 async def look_over(settings: Settings, *, clock: Clock | None = None, fetcher: Fetcher | None = None) -> list[Finding]:
     """Every finding, in the order in which they matter. `fetcher`: a way out, by which neighbours are asked to call us back; with
     None nobody is asked."""
-    now = (clock or MachineClock()).now()
+    now = (clock or settings.clock()).now()
     findings = [_node_key(settings), *_root_key(settings)]
     engine = database.open_engine(settings.database_url)
     try:
@@ -87,7 +87,7 @@ async def look_over(settings: Settings, *, clock: Clock | None = None, fetcher: 
             findings.append(await _guarded("journal", lambda: _journal(sealed)))
             findings.append(await _guarded("our papers", lambda: _manifest(settings, here)))
             findings.append(await _guarded("root key's backup", lambda: _drill(settings, here)))
-            findings += [_areas(settings), _mail(settings), _backup(settings, now)]
+            findings += [_areas(settings), _mail(settings), _backup(settings, now), *_clock(settings)]
             findings.append(await _guarded("safeguarding", lambda: _safeguarding(here)))
             findings.append(await _guarded("what leaves", lambda: _leaving(settings, here)))
             findings += [each async for each in calling.neighbours(here, fetcher if sealed else None)]
@@ -108,6 +108,13 @@ async def _guarded(what: str, check: Callable[[], Awaitable[Finding]]) -> Findin
         log.error("fault", check=what, exc_info=error)
         words = f"It could not be looked at ({type(error).__name__})."
         return Finding(what=what, well=False, words=words, next_step="Please report the line that was logged.")
+
+
+def _clock(settings: Settings) -> list[Finding]:
+    if not settings.clock_file:
+        return []
+    words = "The setting clock_file puts it off; that is for villages of made-up people."
+    return [Finding(what="clock", well=False, words=words, next_step="Take clock_file out of commoncare.yaml.")]
 
 
 def _here(settings: Settings, now: int) -> tuple[Here, bool]:

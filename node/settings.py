@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import yaml
 
+from node.clock import Clock, MachineClock, OffClock
 from node.errors import Misconfigured
 from node.place import Area, CoOpFacts, Council, Gazetteer
 from node.web.marks import LEAVES
@@ -62,8 +63,9 @@ class Settings:
     `folder`: where its files are; `node_id`: its host name in the federation; `address`: where people open its pages (default:
     https and the node id); `database`: `sqlite:///…` or `postgresql://…`
     (default: a file in the folder); `host`, `port`: where it listens; `metrics_port`: Prometheus (0: none); `resolver`:
-    node_id -> URL, for development only; `node_key_file`: 32 bytes, outside the database; `proxies`: the web servers in front,
-    as addresses or networks between commas, that are believed about where a request comes from (X-Forwarded-For);
+    node_id -> URL, and `clock_file`: seconds by which the clock is off, both for development only; `node_key_file`: 32 bytes,
+    outside the database; `proxies`: the web servers in front, as addresses or networks between commas, that are believed about
+    where a request comes from (X-Forwarded-For);
     `instance_file`: what tells a restored copy from the original; "" where several machines share one database.
     """
 
@@ -84,6 +86,7 @@ class Settings:
     co_op: CoOpFacts = field(default_factory=CoOpFacts)
     patch: tuple[str, ...] = ()
     areas_file: str = ""
+    clock_file: str = ""
     resolver: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     mail: Mail = field(default_factory=Mail)
     backup: Backup = field(default_factory=Backup)
@@ -101,6 +104,10 @@ class Settings:
     def instance(self) -> Path | None:
         """The file of the instance, where one is kept."""
         return self.path(self.instance_file) if self.instance_file else None
+
+    def clock(self) -> Clock:
+        """The machine's, or in a village of processes one that is off."""
+        return OffClock(self.path(self.clock_file)) if self.clock_file else MachineClock()
 
     def gazetteer(self) -> Gazetteer:
         """The areas of `areas_file`; none when the co-op has not written it yet."""

@@ -28,6 +28,17 @@ settings.load_profile("untimed")
 """A slow machine is no fault of what is tested."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, those in the browser on one half and all others on the other: two workers, who are handed a half each,
+    then have short ones left to take off each other at the end."""
+    slow = [each for each in items if each.get_closest_marker("slow")]
+    seen = [each for each in slow if "browser" in each.nodeid]
+    unseen = [each for each in slow if "browser" not in each.nodeid]
+    quick = [each for each in items if not each.get_closest_marker("slow")]
+    half = max(0, len(items) // 2 - len(seen))
+    items[:] = [*seen, *quick[:half], *unseen, *quick[half:]]
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     folder = tmp_path_factory.getbasetemp()

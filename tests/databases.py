@@ -86,6 +86,18 @@ class PostgresServer:
         self._made.append(name)
         return in_database(self.url, name)
 
+    def names(self) -> set[str]:
+        """Every database there is now."""
+
+        async def ask() -> set[str]:
+            connection = await asyncpg.connect(self.url)
+            try:
+                return {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+            finally:
+                await connection.close()
+
+        return run_apart(ask())
+
     def keep(self, address: str) -> None:
         """This one stays until the server goes."""
         self._made.remove(urlsplit(address).path.lstrip("/"))

@@ -28,6 +28,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "form_sent": "says which forms were sent in the last day",
     "used_nonce": "requests from before a restore are refused by their time",
     "peer_bucket": "counts of a minute",
+    "follow_lease": "whoever followed is no more",
     "day_taken": "counts of a day",
     "concerns_taken": "counts of a day",
 }

@@ -23,7 +23,7 @@ from node import database, ended, journal, schema
 from node.backing import contents, folder, reading, replaying
 from node.backing.format import Damaged
 from node.backing.reading import Judged
-from node.clock import Clock, MachineClock, MachineRandomness
+from node.clock import Clock, MachineRandomness
 from node.coop import read_node_key
 from node.database.sql import quoted
 from node.ended import Ended
@@ -85,7 +85,7 @@ def here_of(settings: Settings, clock: Clock | None, random: Randomness | None) 
     """This co-op now. Raises Misconfigured when its node key or its areas are not there."""
     return Here(
         node_id=settings.node_id,
-        now=(clock or MachineClock()).now(),
+        now=(clock or settings.clock()).now(),
         random=random or MachineRandomness(),
         node_key=read_node_key(settings),
         place=settings.gazetteer(),

@@ -51,6 +51,8 @@ class Steps(Protocol):
 
     async def followed(self) -> Mapping[str, str]: ...
 
+    async def mine(self, peer: str) -> bool: ...
+
     async def visit(self, peer: str, wait: int) -> int | None: ...
 
     async def closed_to(self, peer: str) -> int: ...
@@ -141,6 +143,9 @@ class Loops:
         failures = 0
         while not self._over():
             heard = database.version(f"heard {peer}")
+            if not await self._exchange.mine(peer):  # another of our workers follows it
+                await self._pause(HEARD_SECONDS)
+                continue
             began = self._clock.monotonic()
             try:
                 # After a failure nobody waits for an answer that might be held: others wait behind this visit.

@@ -193,6 +193,14 @@ class PeerBucket(Table, db=DB, tablename="peer_bucket"):
     at = BigInt()
 
 
+class FollowLease(Table, db=DB, tablename="follow_lease"):
+    """Which worker follows a neighbour, until when (Unix seconds)."""
+
+    peer = Varchar(length=253, primary_key=True)
+    worker = Varchar(length=80, index=True)
+    until = BigInt()
+
+
 class DayTaken(Table, db=DB, tablename="day_taken"):
     """What of a neighbour's topic was fetched on a day, as the quota counts it. `key`: node id and topic; `day`: Unix day
     number."""

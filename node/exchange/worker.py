@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +30,7 @@ from node.exchange.circuits import Circuits
 from node.exchange.door import Door
 from node.exchange.loops import Loops
 from node.exchange.publishing import LeaseLost
+from node.exchange.turns import Turns
 from node.here import Here
 from node.peers import asking, ending, handshake, keyring, own, reads
 
@@ -89,6 +91,7 @@ class Exchange:
         self._circuits = Circuits(fetcher, here)
         self._fetcher = keeping.Dated(self._circuits, clock)
         self._memories: dict[str, following.Memory] = {}
+        self._turns = Turns(worker)
         self._asked = clock.now()
         self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
         self.door = Door(here=here, clock=clock, rooms=rooms, client=self._client)
@@ -215,6 +218,10 @@ class Exchange:
         key = await keyring.signing("http", here=here)
         return PeerClient(here.node_id, lambda: key, self._fetcher, now=self._clock.now, random=here.random.bytes)
 
+    async def mine(self, peer: str) -> bool:
+        """Whether this worker is the one that follows this neighbour now."""
+        return await self._turns.mine(peer, here=self._here())
+
     async def visit(self, peer: str, wait: int) -> int | None:
         """One round with one neighbour: how much changed; None when its answer came without news. Raises Refused, Refusal."""
         memory = self._memories.setdefault(peer, following.Memory())
@@ -295,4 +302,8 @@ class Exchange:
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Work until `stop` is set or the database's waiters are told that it is over."""
-        await Loops(self, here=self._here, clock=self._clock, stop=stop or asyncio.Event()).run()
+        try:
+            await Loops(self, here=self._here, clock=self._clock, stop=stop or asyncio.Event()).run()
+        finally:
+            with suppress(database.DatabaseFault):  # then others wait until the leases end
+                await self._turns.over()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, permutations
 from pathlib import Path
@@ -21,7 +21,7 @@ import httpx
 import yaml
 
 from node import database
-from node.clock import MachineRandomness, SeededRandomness
+from node.clock import MachineRandomness, OffClock, SeededRandomness
 from node.coop import Coop, found
 from node.errors import Conflict, Unavailable
 from node.peers.rules import OFFERED_TOPICS
@@ -32,6 +32,7 @@ from node.village.proxy import Proxy
 from node.village.seeding import give_link, give_token, people_of, seed
 
 HOST = "127.0.0.1"
+CLOCK = "clock"
 PASSPHRASE = "made up for the demo and for nothing else"  # noqa: S105 - guards made-up people only
 POLL = 0.1
 
@@ -58,10 +59,21 @@ class House:
     metrics_port: int
     people: dict[str, Resident] = field(default_factory=dict)
 
+    @property
+    def clock(self) -> OffClock:
+        return OffClock(self.node.folder / CLOCK)
+
+    def put_clock(self, seconds: int) -> None:
+        """From now on its clock is off by so many seconds."""
+        new = self.node.folder / f".{CLOCK}.new"
+        new.write_text(str(seconds), encoding="ascii")
+        new.replace(self.node.folder / CLOCK)
+
 
 class Hamlet:
     """`nodes` co-ops in `folder`, at `base_port` and up. Use as an async context manager. `proxy`: lies between each two;
-    `databases`: co-op -> the address of its database, where that is no file of its own."""
+    `databases`: co-op -> the address of its database, where that is no file of its own; `programs`: co-op -> the command of
+    another version, which then founded nothing: this one did."""
 
     def __init__(
         self,
@@ -73,6 +85,7 @@ class Hamlet:
         mail_port: int = 0,
         proxy: Proxy | None = None,
         databases: Mapping[str, str] = MappingProxyType({}),
+        programs: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self.cast = casting.load()
         if not 1 <= nodes <= len(self.cast.co_ops):
@@ -82,6 +95,8 @@ class Hamlet:
         self.houses: dict[str, House] = {}
         for number, co_op in enumerate(list(self.cast.co_ops.values())[:nodes]):
             node = NodeProcess(self.folder / co_op.id, f"http://{HOST}:{base_port + number}")
+            if co_op.id in programs:
+                node.program = tuple(programs[co_op.id])
             self.houses[co_op.id] = House(co_op, node, metrics_port=base_port + 100 + number)
 
     async def __aenter__(self) -> Hamlet:
@@ -109,6 +124,14 @@ class Hamlet:
         """A person of the cast, and where they live."""
         house = self.houses[self.cast.people[name].co_op]
         return house, house.people[name]
+
+    def reaches(self, name: str, node_id: str) -> bool:
+        """Whether this co-op's node can ask that one's now: both are up, and the way is not cut."""
+        other = next((each for each in self.houses.values() if each.co_op.node_id == node_id), None)
+        if other is None or not (other.node.up and self.houses[name].node.up):
+            return False
+        link = None if self.proxy is None else self.proxy.links.get(f"{name}>{other.co_op.id}")
+        return link is None or not any(harm.cut for harm in link.harm.values())
 
     def client(self, name: str, **options: Any) -> httpx.AsyncClient:
         """An HTTP client at a person's co-op, with their token."""
@@ -179,6 +202,7 @@ class Hamlet:
             "metrics_port": house.metrics_port,
             "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england", "night_mail": True},
             "areas_file": "areas.yaml",
+            "clock_file": CLOCK,
             "patch": list(co_op.patch),
             "resolver": {each.co_op.node_id: self._way(co_op.id, name) for name, each in self.houses.items()},
         }

@@ -35,17 +35,18 @@ def port_is_free(host: str, port: int) -> bool:
 
 @dataclass
 class NodeProcess:
-    """One `commoncare serve` for the co-op in `folder`, answering at `url`."""
+    """One `commoncare serve` for the co-op in `folder`, answering at `url`. `program`: the command."""
 
     folder: Path
     url: str
+    program: tuple[str, ...] = (sys.executable, "-m", "node")
     process: Process | None = field(default=None, repr=False)
 
     async def start(self) -> None:
         """Starts it; it is not ready yet."""
         with open(self.folder / LOG, "ab") as log:  # noqa: ASYNC230 - opened once, at a start
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "node", "serve", "--dir", str(self.folder), "--until-eof",
+                *self.program, "serve", "--dir", str(self.folder), "--until-eof",
                 stdin=PIPE, stdout=DEVNULL, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -53,7 +54,7 @@ class NodeProcess:
         """Waits until it answers that it can serve. Raises Unavailable when it ends first or takes too long."""
         async with httpx.AsyncClient(timeout=5) as client, asyncio.timeout(timeout):
             while True:
-                if self.process is None or self.process.returncode is not None:
+                if not self.up:
                     raise Unavailable(f"The node in {self.folder} ended at its start; see {self.folder / LOG}.")
                 try:
                     if (await client.get(f"{self.url}/health/ready")).status_code == 200:
@@ -61,6 +62,16 @@ class NodeProcess:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(POLL)
+
+    @property
+    def log(self) -> Path:
+        """Where what it logs goes, and stays."""
+        return self.folder / LOG
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.returncode is None
 
     @property
     def pid(self) -> int:

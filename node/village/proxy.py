@@ -88,6 +88,10 @@ class Link:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def harmed(self) -> bool:
+        return any(harm != CALM for harm in self.harm.values()) or self._server is None
+
     async def on(self) -> None:
         """Takes connections: at the first time at a free port, afterwards at the same."""
         if self._server is None:

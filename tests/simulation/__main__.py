@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument(
         "--resume", type=Path, metavar="FILE", help="keep what came of each seed here, and go on after it"
     )
+    parser.add_argument("--moments", type=int, help="in place of each seed's own number, 40 to 80")
     parser.add_argument("--tell", action="store_true", help="every line of each history")
     parser.add_argument("--without", nargs="*", default=[], help="deeds that nobody does, by name")
     given = parser.parse_args()
@@ -38,7 +39,11 @@ def main() -> int:
         first, _, last = part.partition("-")
         seeds += range(int(first), int(last or first) + 1)
     try:
-        results = Results(given.resume, {"trial": "simulation", "without": given.without}, SOURCE)
+        results = Results(
+            given.resume,
+            {"trial": "simulation", "without": given.without} | ({"moments": given.moments} if given.moments else {}),
+            SOURCE,
+        )
     except AnotherTrial as error:
         parser.error(str(error))
     began = time.monotonic()
@@ -47,16 +52,18 @@ def main() -> int:
         os.environ["TMPDIR"] = folder  # for the other processes
         moulds = Moulds(Path(folder))
         if given.tell:
-            _tell(seeds, moulds, tuple(given.without))
+            _tell(seeds, moulds, given.moments, tuple(given.without))
             return 0
-        told = simulate(seeds, moulds, workers=given.workers, results=results, without=tuple(given.without))
+        told = simulate(
+            seeds, moulds, workers=given.workers, results=results, moments=given.moments, without=tuple(given.without)
+        )
     return _sum_up(told, seconds=time.monotonic() - began, versions=results.sources([str(seed) for seed in told]))
 
 
-def _tell(seeds: list[int], moulds: Moulds, without: tuple[str, ...]) -> None:
+def _tell(seeds: list[int], moulds: Moulds, moments: int | None, without: tuple[str, ...]) -> None:
     quiet()
     for seed in seeds:
-        told = live(seed, moulds, without=without)
+        told = live(seed, moulds, moments=moments, without=without)
         print(*told.lines, *(f"!! {finding}" for finding in told.findings), f"sum {told.sum}", sep="\n")
 
 

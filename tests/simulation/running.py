@@ -38,10 +38,10 @@ def quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
-def one(seed: int, folder: Path, without: tuple[str, ...]) -> Came:
+def one(seed: int, folder: Path, moments: int | None, without: tuple[str, ...]) -> Came:
     quiet()
     began = time.process_time()
-    told = live(seed, Moulds(folder), without=without)
+    told = live(seed, Moulds(folder), moments=moments, without=without)
     return {
         "nodes": told.nodes, "moments": len(told.lines), "findings": told.findings[:HELD], "sum": told.sum,
         "weather": told.weather, "seconds": round(time.process_time() - began, 2),
@@ -49,7 +49,13 @@ def one(seed: int, folder: Path, without: tuple[str, ...]) -> Came:
 
 
 def simulate(
-    seeds: Sequence[int], moulds: Moulds, *, workers: int, results: Results, without: tuple[str, ...] = ()
+    seeds: Sequence[int],
+    moulds: Moulds,
+    *,
+    workers: int,
+    results: Results,
+    moments: int | None = None,
+    without: tuple[str, ...] = (),
 ) -> dict[int, Came]:
     """What came of every seed; of those that `results` holds already, what it says."""
     left = [seed for seed in seeds if not _well(results, seed)]
@@ -59,7 +65,7 @@ def simulate(
     for nodes in sorted({nodes_of(seed) for seed in left}):
         moulds.of(nodes)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        work = {pool.submit(one, seed, moulds.folder, without): seed for seed in left}
+        work = {pool.submit(one, seed, moulds.folder, moments, without): seed for seed in left}
         for done, future in enumerate(as_completed(work), 1):
             seed, came = work[future], future.result()
             results.put(str(seed), came)

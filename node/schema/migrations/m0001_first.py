@@ -691,6 +691,12 @@ SQLITE: tuple[str, ...] = (
     "tokens" DOUBLE PRECISION NOT NULL DEFAULT 0.0,
     "at" INTEGER NOT NULL DEFAULT 0
 )""",
+    """CREATE TABLE "follow_lease" (
+    "peer" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "worker" VARCHAR(80) NOT NULL DEFAULT '',
+    "until" INTEGER NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "follow_lease_worker_idx" ON "follow_lease" ("worker")""",
     """CREATE TABLE "day_taken" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "day" INTEGER NOT NULL DEFAULT 0,
@@ -1861,6 +1867,12 @@ POSTGRES: tuple[str, ...] = (
     "tokens" DOUBLE PRECISION NOT NULL DEFAULT 0.0,
     "at" BIGINT NOT NULL DEFAULT 0
 )""",
+    """CREATE TABLE "follow_lease" (
+    "peer" VARCHAR(253) PRIMARY KEY NOT NULL DEFAULT '',
+    "worker" VARCHAR(80) NOT NULL DEFAULT '',
+    "until" BIGINT NOT NULL DEFAULT 0
+)""",
+    """CREATE INDEX "follow_lease_worker_idx" ON "follow_lease" ("worker")""",
     """CREATE TABLE "day_taken" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "day" BIGINT NOT NULL DEFAULT 0,

@@ -13,6 +13,7 @@ import pytest
 from node.safeguarding.crisis import numbers
 from node.web import static
 from node.web.tint import tint_css
+from tests.browser.looking import STILL
 from tests.browsers import browsing
 from tests.node.web.samples import RIGHT, SAMPLES, SHEET, WRONG, rendered
 
@@ -142,6 +143,7 @@ def test_on_paper_there_is_nothing_to_press_and_no_dark(browser: Any) -> None:
         page.emulate_media(media="print", color_scheme="dark")
         pressed = "nav, footer, button, .button, .skip, .back"
         seen = "which => [...document.querySelectorAll(which)].filter(e => e.checkVisibility()).length"
+        page.evaluate(STILL)
         assert page.evaluate(seen, pressed) == 0
         assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.evaluate("() => getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
