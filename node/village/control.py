@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """How a village that runs is spoken to from another terminal: one order a line, one answer a line, on loopback.
 
-Where it listens, and the word without which it obeys nobody, stand in `village.json` in its folder, for its owner's eyes.
+Where it listens, and the word without which it obeys nobody, stand in `village-control.json` in its folder, for its owner's eyes.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from node.errors import Invalid
+from node.errors import Invalid, Refusal
 
 if TYPE_CHECKING:
     from node.village.hamlet import Hamlet
@@ -98,6 +98,8 @@ async def befall(hamlet: Hamlet, faults: Sequence[Fault], tell: Any) -> None:
             said = await obey(hamlet, fault.do)
         except Invalid as no:
             said = " ".join(no.fields.values())
+        except Refusal as no:  # a node that did not come up again, say: what follows in the plan befalls all the same
+            said = no.words
         tell(f"{fault.do}: {said}")
 
 

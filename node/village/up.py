@@ -22,9 +22,6 @@ from node.village.postgres import databases_for
 from node.village.proxy import Proxy
 from node.village.quiet import settle
 
-HARMLESS = ("status", "settle", "down")
-"""Orders that do no harm; the others stand in `orders`."""
-
 
 async def up(
     *,

@@ -146,6 +146,7 @@ STILL = "() => Promise.all(document.getAnimations().map(each => each.finished.ca
 """Colours that are on their way from light to dark are neither."""
 
 
+# Nothing is fetched beforehand (`preload`): what needs it is about film, sound, and styles that hold a phone upright.
 AXE = """options => axe.run(document, options).then(found => found.violations.map(each =>
     `${each.id}: ${each.nodes.slice(0, 4).map(node => node.html.slice(0, 160)).join(' | ')}`))"""
 
