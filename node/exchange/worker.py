@@ -277,24 +277,27 @@ class Exchange:
             await handler.run(item, here)
 
     async def _shake_hands(self, item: post.Item, *, here: Here) -> None:
+        client, errand = await self._client(), None
         try:
-            sent = await asking.depart(item.to, await self._client(), here=here)
+            errand = await asking.ready(item.to, client, here=here)
+            if errand is not None:
+                await client.peerings(item.to, errand.body)
         except Refused as refusal:
             for_good = refusal.code in ("untrusted", "malformed", "version-conflict", "expired") or (
                 isinstance(refusal, PeerRefused) and refusal.code == "signature-invalid"
             )
             async with database.transaction():
-                await asking.failed(item.to, refusal.code, for_good=for_good)
-                if for_good:
+                of_this = await asking.failed(item.to, errand, refusal.code, for_good=for_good, here=here)
+                if for_good and of_this:
                     await post.dead(item, why=refusal.code, here=here)
-            if not for_good:
+            if not (for_good and of_this):
                 await self._later(item, refusal.code, here=here)
             return
         async with database.transaction():
             if not await post.done(item, here=here):
                 raise LeaseLost
-            if sent is not None:
-                await asking.departed(item.to, sent, here=here)
+            if errand is not None:
+                await asking.departed(item.to, errand, here=here)
 
     async def _later(self, item: post.Item, why: str, *, here: Here) -> None:
         chance = int.from_bytes(here.random.bytes(2), "big")

@@ -8,11 +8,12 @@ kept before it leaves, and is sent until it was taken or refused for good. One r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from federation.client import PeerClient
 from federation.identity import parse_well_known
 from federation.invitations import Approach, Fingerprint
-from federation.peerings import judge, propose
+from federation.peerings import Peering, judge, propose
 from federation.trust import PeerView, adopt, meet
 from federation.wire import unb64
 from node import database
@@ -21,20 +22,24 @@ from node.peers import keyring, own, rules, views
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What of the handshake was sent: the step, and the digest of a proposal that was declined with it, or ""."""
+class Errand:
+    """What of the handshake goes out now: the step, what it speaks of (the digest of the terms, or the sealed token), the digest
+    of a proposal that is declined with it, or "", and the body that says it all."""
 
     step: str
+    what: str
     declined: str
+    body: bytes
 
 
-async def depart(node_id: str, client: PeerClient, *, here: Here) -> Sent | None:
-    """Send what is due of the handshake with this node. Raises Refused; what was taken, None where nothing is due."""
-    row = await database.row("SELECT step, fingerprint, token, wish, declined FROM peer WHERE node_id = {}", node_id)
+async def ready(node_id: str, client: PeerClient, *, here: Here) -> Errand | None:
+    """What is due of the handshake with this node; None where nothing is. Raises Refused."""
+    row = await _standing(node_id)
     if row is None or not row["step"]:
         return None
     peering: bytes | None
     token: bytes | None = None
+    view: PeerView | None = None
     if row["step"] == "ask":
         told = Fingerprint.from_bytes(bytes(row["fingerprint"]))
         identity, manifest = parse_well_known(await client.well_known(node_id))
@@ -43,50 +48,74 @@ async def depart(node_id: str, client: PeerClient, *, here: Here) -> Sent | None
         token = keyring.unseal(bytes(row["token"]), f"token {node_id}", here=here)
     else:
         view = await views.load(node_id, here=here)
-        peering = None if view is None else _due(view, str(row["step"]), us=here.node_id)
+        due = _due(view, str(row["step"]), us=here.node_id)
+        peering = None if due is None else due.envelope
         if peering is None and not row["declined"]:
             return None
     held = await own.documents()
     assert held is not None
     declined = unb64(row["declined"], length=32) if row["declined"] else None
-    await client.peerings(node_id, Approach(*held, peering, token, declined).body())
-    return Sent(str(row["step"]), str(row["declined"]))
+    what = _what(row, view, us=here.node_id)
+    return Errand(str(row["step"]), what, str(row["declined"]), Approach(*held, peering, token, declined).body())
 
 
-def _due(view: PeerView, step: str, *, us: str) -> bytes | None:
-    """The envelope that this step sends. What we agreed to waits as a proposal with both signatures until they took it."""
+async def _standing(node_id: str) -> dict[str, Any] | None:
+    return await database.row("SELECT step, fingerprint, token, wish, declined FROM peer WHERE node_id = {}", node_id)
+
+
+def _due(view: PeerView | None, step: str, *, us: str) -> Peering | None:
+    """The terms that this step sends. What we agreed to waits as a proposal with both signatures until they took it."""
+    if view is None:
+        return None
     held = view.proposal
     if step == "confirm":
-        agreed = held if held is not None and held.complete else view.peering
-        return None if agreed is None else agreed.envelope
-    return held.envelope if step == "terms" and held is not None and held.parties[0] == us else None
+        return held if held is not None and held.complete else view.peering
+    return held if step == "terms" and held is not None and held.parties[0] == us else None
 
 
-async def departed(node_id: str, sent: Sent, *, here: Here) -> None:
-    """The step was taken by the other node: in the transaction that acknowledges it. What an operator did meanwhile stays due.
+def _what(row: dict[str, Any], view: PeerView | None, *, us: str) -> str:
+    if row["step"] == "ask":
+        return bytes(row["token"]).hex()
+    due = _due(view, str(row["step"]), us=us)
+    return "" if due is None else due.digest()
+
+
+async def _still(node_id: str, errand: Errand, view: PeerView | None, *, here: Here) -> bool:
+    """Whether this errand is what is due by now. Between its leaving and its answer our operator may have done something else."""
+    row = await _standing(node_id)
+    return row is not None and errand.step == row["step"] and errand.what == _what(row, view, us=here.node_id)
+
+
+async def departed(node_id: str, errand: Errand, *, here: Here) -> None:
+    """It was taken by the other node: in the transaction that acknowledges it. What an operator did meanwhile stays due.
 
     Other terms that we agreed to take force now: with who proposed them they did when our yes arrived.
     """
     await database.lock(f"peer {node_id}")
     view = await views.load(node_id, here=here)
-    if sent.step == "confirm" and view is not None and view.proposal is not None and view.proposal.complete:
+    if not await _still(node_id, errand, view, here=here):
+        return
+    if errand.step == "confirm" and view is not None and view.proposal is not None and view.proposal.complete:
         ours = await own.identity(here=here)
         view = adopt(view, view.proposal, ours)
         await views.keep(view, here=here, our_identity=ours)
     await database.execute(
-        "UPDATE peer SET step = '', token = NULL, why = '', declined = '' WHERE node_id = {} AND step = {} AND declined = {}",
+        "UPDATE peer SET step = '', token = NULL, why = '', declined = '' WHERE node_id = {} AND declined = {}",
         node_id,
-        sent.step,
-        sent.declined,
+        errand.declined,
     )
 
 
-async def failed(node_id: str, why: str, *, for_good: bool) -> None:
+async def failed(node_id: str, errand: Errand | None, why: str, *, for_good: bool, here: Here) -> bool:
     """Note for the operator why the handshake does not go on. `why`: a code of the protocol. A proposal that is refused for good
-    is none any more; a first peering that they will not have any more has ended."""
+    is none any more; a first peering that they will not have any more has ended. False where something else is due by now: what
+    was refused says nothing of that. `errand`: None when it was refused before it was made ready."""
     if not for_good:
         await database.execute("UPDATE peer SET why = {} WHERE node_id = {}", why, node_id)
-        return
+        return True
+    await database.lock(f"peer {node_id}")
+    if errand is not None and not await _still(node_id, errand, await views.load(node_id, here=here), here=here):
+        return False
     outcome = {"terms": "crossed", "confirm": "too-late"}
     row = await database.row("SELECT step, proposal FROM peer WHERE node_id = {}", node_id)
     if row is not None and row["step"] in outcome and why == "version-conflict":
@@ -100,6 +129,7 @@ async def failed(node_id: str, why: str, *, for_good: bool) -> None:
     await database.execute(
         "UPDATE peer SET step = '', token = NULL, declined = '', why = {} WHERE node_id = {}", why, node_id
     )
+    return True
 
 
 async def _proposal(met: PeerView, wish: str, *, here: Here) -> bytes:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
+from federation.errors import PROBLEM_TYPE
 from node.errors import Conflict, Invalid
 from node.peers import acts, reads, renewing
 from node.peers.shapes import Acceptance, PeerDetail, TermsAsk, Yes
@@ -140,6 +143,47 @@ async def test_a_no_and_a_proposal_of_one_s_own_leave_together(pair: list[CoOp])
     await settle(alder, birch)
     held = (await detail(alder, birch)).proposal
     assert held is not None and (held.erasure_hours, held.ours) == (30, False)
+
+
+async def test_what_is_proposed_while_the_one_before_it_is_on_its_way_arrives_too(pair: list[CoOp]) -> None:
+    alder, birch = pair
+    await propose(alder, birch, erasure_hours=24)
+    await while_on_its_way(alder, birch, lambda: propose(alder, birch, erasure_hours=12), lost=False)
+    held = (await detail(birch, alder)).proposal
+    assert held is not None and held.erasure_hours == 12
+    await agree(birch, alder)
+    await settle(alder, birch)
+    await alike(alder, birch, 2)
+
+
+async def test_a_refusal_of_what_was_replaced_meanwhile_is_none_of_what_replaced_it(pair: list[CoOp]) -> None:
+    alder, birch = pair
+    await propose(alder, birch, erasure_hours=24)
+    await while_on_its_way(alder, birch, lambda: propose(alder, birch, erasure_hours=12), lost=True)
+    alder.clock.advance(hours=2)
+    await settle(alder, birch)
+    held = (await detail(birch, alder)).proposal
+    assert held is not None and held.erasure_hours == 12
+
+
+async def while_on_its_way(coop: CoOp, other: CoOp, act: Callable[[], Awaitable[Any]], *, lost: bool) -> None:
+    """Settle; at the first thing that is told the other co-op of a peering, `act`. `lost`: that one is refused for good."""
+    acted: list[str] = []
+
+    async def filter(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        if not request.url.path.endswith("/peerings") or acted:
+            return await on()
+        acted.append(request.url.path)
+        answer = httpx.Response(409, json={"type": PROBLEM_TYPE + "version-conflict"}) if lost else await on()
+        if not lost:
+            await answer.aread()
+        await act()
+        return answer
+
+    coop.network.filter = filter
+    await settle(coop, other)
+    assert acted
+    coop.network.filter = None
 
 
 async def test_a_yes_is_for_what_was_looked_at_and_faults_come_all_at_once(pair: list[CoOp]) -> None:
