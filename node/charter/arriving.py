@@ -17,6 +17,7 @@ from federation.client import PeerClient, PeerRefused
 from federation.errors import Refused
 from node import database
 from node.charter import reads, taking
+from node.database import Read
 from node.here import Here
 
 log = structlog.get_logger("commoncare.charter")
@@ -54,10 +55,17 @@ async def refresh(peer: str, number: int, client: PeerClient, *, here: Here) -> 
     return changed
 
 
-async def stance() -> str:
+def stance() -> Read[str]:
     """What decides which versions we take: another text whenever heads that we know have to be asked for anew."""
-    held = await reads.held()
-    return "none" if held is None else f"{held.id} {held.version} {'frozen' if await reads.frozen() else 'open'}"
+    return Read(
+        "SELECT v.charter, v.version, (SELECT count(*) FROM charter_version o WHERE o.charter = v.charter "
+        "AND o.standing = {} AND o.decided_at IS NULL) AS rivals FROM charter_version v "
+        "JOIN charter ON charter.id = v.charter WHERE charter.left_at IS NULL AND v.standing = {} "
+        "ORDER BY v.version DESC LIMIT 1",
+        False,
+        True,
+        then=lambda found: f"{found[0]['charter']} {found[0]['version']} {found[0]['rivals']}" if found else "none",
+    )
 
 
 class _No(Exception):

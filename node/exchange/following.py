@@ -81,10 +81,10 @@ async def visit(
 
     Raises Refused when it can't be reached or says what can't be believed; what was verified before that stands.
     """
-    view = await reads.view(peer, here=here())
+    view, stance = await database.together(reads.view(peer, here=here()), charters.stance())
     if view is None or view.peering is None:
         return 0
-    state = f"{view.state(here().now).value} {view.peering.version} {await charters.stance()}"
+    state = f"{view.state(here().now).value} {view.peering.version} {stance}"
     turned = state != memory.state
     if turned or here().now - memory.whole >= WHOLE:  # what their heads mean to us is another now, or their time is due
         memory.etag, memory.state = None, state

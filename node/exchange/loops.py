@@ -29,6 +29,7 @@ WAIT: Final = 50
 EARLY_PAUSE: Final = 5.0
 HOUSE_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 5.0
+SOON: Final = 0.05
 HEARD_SECONDS: Final = 15.0
 """How often somebody who waits for a neighbour looks whether another process heard it: its voice wakes nobody here."""
 QUICK: Final = (4.0, 8.0)
@@ -106,12 +107,13 @@ class Loops:
 
     async def _deliver_when_due(self) -> None:
         version = database.version("outbox")
-        if not await self._exchange.deliver():
-            await database.wait("outbox", version, await self._until_due(self._exchange.kinds))
+        wait = await self._until_due(self._exchange.kinds)  # a look is cheaper than claiming in vain
+        if wait > SOON or not await self._exchange.deliver():
+            await database.wait("outbox", version, wait)
 
     async def _until_due(self, kinds: Sequence[str]) -> float:
         due = await post.next_due(kinds)
-        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.05, due - self._clock.now()))
+        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(SOON, due - self._clock.now()))
 
     async def _keep_house_now_and_then(self) -> None:
         version = database.version("peers")

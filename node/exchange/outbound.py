@@ -29,6 +29,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Host and port to addresses."""
 
 ATTEMPTS: Final = 3
+NOT_THERE: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 CONNECTIONS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=4, keepalive_expiry=60)
 # httpx would log whole addresses, query and all, wherever the root logger lets INFO through.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -107,16 +108,13 @@ class HttpFetcher:
             raise Refused("timeout", "no whole answer before the deadline") from None
 
     async def _fetch(self, request: Outgoing) -> Answer:
-        again = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS if request.method == "GET" else 1),
-            wait=tenacity.wait_random(0, 0.05),
-            retry=tenacity.retry_if_exception_type((httpx.ConnectError, httpx.ConnectTimeout)),
-            reraise=True,
-        )
         try:
-            async for attempt in again:
-                with attempt:
-                    return await self._once(request)
+            try:
+                return await self._once(request)
+            except NOT_THERE:
+                if request.method != "GET":
+                    raise
+                return await self._again(request)
         except (
             httpx.ConnectError,
             httpx.ConnectTimeout,
@@ -134,7 +132,17 @@ class HttpFetcher:
             raise Refused("timeout", "no whole answer before the deadline") from None
         except (httpx.HTTPError, httpx.InvalidURL):
             raise Refused("bad-answer", "not an answer in HTTP") from None
-        raise AssertionError("tenacity returns or raises")
+
+    async def _again(self, request: Outgoing) -> Answer:
+        """A GET that reached nobody at the first try."""
+        again = tenacity.AsyncRetrying(
+            stop=tenacity.stop_after_attempt(ATTEMPTS - 1),
+            wait=tenacity.wait_random(0, 0.05),
+            retry=tenacity.retry_if_exception_type(NOT_THERE),
+            reraise=True,
+        )
+        answer: Answer = await again(self._once, request)
+        return answer
 
     async def _once(self, request: Outgoing) -> Answer:
         url, extensions = await self._target(request)

@@ -83,9 +83,9 @@ def called(node_id: str, known: Mapping[str, str], *, here: Here) -> str:
     return here.co_op.name if node_id == here.node_id else known.get(node_id) or node_id
 
 
-async def view(node_id: str, *, here: Here) -> PeerView | None:
+def view(node_id: str, *, here: Here) -> Read[PeerView | None]:
     """What we know of a node, as the protocol judges it; None for a stranger."""
-    return await views.load(node_id, here=here)
+    return views.load(node_id, here=here)
 
 
 async def caller(node_id: str, kid: str, *, here: Here) -> Caller:

@@ -19,6 +19,7 @@ from federation.peerings import Peering
 from federation.peerings import read as read_peering
 from federation.trust import PeerView
 from node import database
+from node.database import Read
 from node.errors import Unavailable
 from node.here import Here
 from node.words import _
@@ -33,10 +34,13 @@ _READ = (
 )
 
 
-async def load(node_id: str, *, here: Here) -> PeerView | None:
+def load(node_id: str, *, here: Here) -> Read[PeerView | None]:
     """The view of one node; None when we do not know it, or know no more than its name."""
-    found = await database.row(_READ + " WHERE node_id = {} AND identity IS NOT NULL", node_id)
-    return None if found is None else _view(found, here.node_id)
+    return Read(
+        _READ + " WHERE node_id = {} AND identity IS NOT NULL",
+        node_id,
+        then=lambda found: _view(found[0], here.node_id) if found else None,
+    )
 
 
 async def load_with_next_try(node_id: str, *, here: Here) -> tuple[PeerView, int] | None:

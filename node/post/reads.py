@@ -15,7 +15,7 @@ async def next_due(kinds: Sequence[str]) -> int | None:
         return None
     marks = ", ".join("{}" for _ in kinds)
     found = await database.row(
-        "SELECT min(CASE WHEN leased_until > due THEN leased_until ELSE due END) AS due "  # noqa: S608
+        "SELECT min(CASE WHEN leased_until > due THEN leased_until WHEN expires < due THEN expires ELSE due END) AS due "  # noqa: S608
         f"FROM outbox WHERE state = 'open' AND kind IN ({marks})",
         *kinds,
     )
