@@ -32,6 +32,9 @@ from node.settings import Settings
 GRACE = 3
 """Seconds that open requests and workers have to end after a stop."""
 BACKLOG = 2048
+SWITCH_SECONDS = 0.0005
+"""How long a thread may hold the interpreter while another waits for it: each statement on SQLite goes to a thread and back, and
+with Python's own 5 ms, amid other work, five statements would be 50 ms."""
 
 log = structlog.get_logger("commoncare.serve")
 
@@ -70,6 +73,7 @@ async def serve_coop(settings: Settings, *, worker: bool = True, until_eof: bool
     Raises Misconfigured, with the remedy, when it can't begin; Unavailable when its work ended by a fault.
     """
     logs.set_up(level=settings.log_level, form=settings.log_format)
+    sys.setswitchinterval(SWITCH_SECONDS)
     must_be_there(settings)
     with _listening(settings) as sockets:
         async with Coop.open(settings) as coop, coop.engine.listening():
@@ -98,6 +102,7 @@ async def serve_coop(settings: Settings, *, worker: bool = True, until_eof: bool
 async def work_for(settings: Settings) -> None:
     """Does the work of one co-op without answering, until a signal. Raises as `serve_coop` does."""
     logs.set_up(level=settings.log_level, form=settings.log_format)
+    sys.setswitchinterval(SWITCH_SECONDS)
     must_be_there(settings)
     async with Coop.open(settings) as coop, coop.engine.listening():
         with database.bound(coop.engine):

@@ -36,8 +36,8 @@ from node.here import Here
 from node.peers import evidence
 
 COLUMNS: Final = ("place", "kind", "leaf", "item", "expires", "salt", "body", "visible")
-AT_ONCE: Final = 200
-"""Entries that are worked on before others have their turn: some milliseconds."""
+AT_ONCE: Final = 50
+"""Entries that are worked on before others have their turn: a millisecond or two."""
 PART: Final = 2_000
 """Puts that a room takes at once."""
 HOLD: Final = 16 * 1024 * 1024
@@ -87,8 +87,11 @@ async def make_visible(run: Run, room: FeedRoom, chunks: AsyncIterator[Chunk], *
     that the caller would keep."""
     count = 0
     async for start, entries, leaves in chunks:
+        rows: list[tuple[Any, ...]] = []
         for part in range(0, len(entries), AT_ONCE):
-            await _store(run, start + part, entries[part : part + AT_ONCE], leaves[part : part + AT_ONCE], here=here)
+            rows += _rows(run, start + part, entries[part : part + AT_ONCE], leaves[part : part + AT_ONCE], here=here)
+            await asyncio.sleep(0)
+        await database.insert_many("followed_entry", COLUMNS, rows)
         count += len(entries)
     if run.pin.size < 1 + run.live:
         raise FeedRefused("snapshot", "the live state is not whole yet")
@@ -150,8 +153,10 @@ async def _read_again(run: Run, places: Sequence[int], *, here: Here) -> dict[st
     return found
 
 
-async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequence[bytes], *, here: Here) -> None:
-    """Sort a chunk and insert its rows. Bodies that are not for us now are not kept: they are asked for when they are."""
+def _rows(
+    run: Run, start: int, entries: Sequence[Entry], leaves: Sequence[bytes], *, here: Here
+) -> list[tuple[Any, ...]]:
+    """Sort a part; its rows. Bodies that are not for us now are not kept: they are asked for when they are."""
     origin = run.pin.origin
     if not run.full:
         entries = [Absent(e.expires, commitment(origin, e.salt, e.body)) if isinstance(e, Put) else e for e in entries]
@@ -198,7 +203,7 @@ async def _store(run: Run, start: int, entries: Sequence[Entry], leaves: Sequenc
         else:
             run.withheld |= entry.expires > here.now
             rows.append((place, "absent", leaf, None, entry.expires, None, None, True))
-    await database.insert_many("followed_entry", COLUMNS, rows)
+    return rows
 
 
 async def _withdraw(run: Run, *, here: Here) -> set[str]:

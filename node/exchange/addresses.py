@@ -3,7 +3,8 @@
 
 Each address (in IPv6 each /64) has a bucket; what is refused costs it more than what is let in, so whoever sends what never
 verifies is soon answered without a look; and two of its requests are proved at a time. The answer to an empty bucket is held
-back for a moment, for some at a time: a flood then waits at its own end, connection by connection, and the rest goes by.
+back for a moment, for some at a time, who are let go one by one: a flood then waits at its own end, connection by connection,
+and the rest goes by.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ REFUSED_COST: Final = 4.0
 """What a refused request costs its address besides."""
 AT_ONCE: Final = 2
 HELD_SECONDS: Final = 2.0
+APART: Final = (1 + REFUSED_COST) / RATE
+"""Seconds between those of one address that are let go: as its bucket fills, so that they do not come back all at once."""
 MOST_HELD: Final = 512
+MOST_SECONDS: Final = 20.0
 _COSTLY: Final = frozenset({400, 401, 413, 415, 421, 429})
 """Refusals that an honest neighbour hardly ever meets."""
 
@@ -34,7 +38,9 @@ class Addresses:
         self._clock = clock
         self._buckets = Buckets(RATE, BURST)
         self._turns: dict[str, list[asyncio.Future[None]]] = {}
-        self._held = 0
+        self._held: dict[str, tuple[int, float]] = {}
+        """Network -> how many wait, and when the last of them is let go."""
+        self._all_held = 0
 
     def spend(self, network: str) -> float:
         """One request of this network begins. 0, or the seconds until its bucket holds something again."""
@@ -63,15 +69,22 @@ class Addresses:
             if not queue:
                 self._turns.pop(network, None)
 
-    async def hold_back(self) -> bool:
+    async def hold_back(self, network: str) -> bool:
         """Wait before answering an empty bucket. False: too many wait already; then the connection is closed instead."""
-        if self._held >= MOST_HELD:
+        now = self._clock.monotonic()
+        waiting, last = self._held.get(network, (0, 0.0))
+        until = max(now + HELD_SECONDS, last + APART)
+        if self._all_held >= MOST_HELD or until > now + MOST_SECONDS:
             return False
-        self._held += 1
+        self._held[network] = waiting + 1, until
+        self._all_held += 1
         try:
-            await self._clock.sleep(HELD_SECONDS)
+            await self._clock.sleep(until - now)
         finally:
-            self._held -= 1
+            waiting, last = self._held.pop(network)
+            if waiting > 1:
+                self._held[network] = waiting - 1, last
+            self._all_held -= 1
         return True
 
 

@@ -131,7 +131,7 @@ class Door:
         if not wait:
             return await self._answer(network, scope, receive)
         status, body, headers = _problem(too_many(wait))
-        held = await self._addresses.hold_back()
+        held = await self._addresses.hold_back(network)
         return status, body, headers if held and str(scope["method"]) == "GET" else headers | {"connection": "close"}
 
     async def _answer(self, network: str, scope: Any, receive: Receive) -> Reply:

@@ -27,8 +27,8 @@ from node.support.reads import rows
 from node.support.taxonomy import common
 from node.support.wording import Said
 
-AT_ONCE = 50
-"""Offers that are taken in before others have their turn: some milliseconds."""
+AT_ONCE = 25
+"""Offers that are taken in before others have their turn: a millisecond or two."""
 
 
 class Room:

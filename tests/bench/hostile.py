@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A hostile neighbour at full speed: `python -m tests.bench.hostile PORT SECONDS FILE`; FILE tells its node id, key and target.
 
-Over plain sockets, so that the flood costs its sender next to nothing: requests that it signed, far beyond its rate; the same
-with a signature that does not verify, in another node's name; bodies of a whole limit, and bodies without an end. When
-it is over, one JSON line says what each was answered.
+It says "ready" on a line and begins when it is told a line. Over plain sockets: the flood costs its sender little.
+Requests that it signed, far beyond its rate; the same with a signature that does not verify, in another node's name; bodies of a
+whole limit, and bodies without an end. When it is over, one JSON line says what each was answered.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ SIGNED = 1500
 async def flood(port: int, seconds: float, given: dict[str, Any]) -> dict[str, Counter[str]]:
     """Kind of request -> status -> how often."""
     told: dict[str, Counter[str]] = {}
+    kinds = _kinds(given)
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
     until = time.monotonic() + seconds
     async with asyncio.TaskGroup() as tasks:
-        for kind, make in _kinds(given).items():
+        for kind, make in kinds.items():
             told[kind] = Counter()
             for _ in range(CONNECTIONS):
                 tasks.create_task(_send_on(port, until, make, told[kind]))
@@ -101,6 +104,7 @@ async def _send_on(port: int, until: float, make: Callable[[], bytes], told: Cou
 
 
 def main(argv: Sequence[str]) -> None:
+    os.nice(10)  # it takes what its core has left, and not the time of those who measure there
     told = asyncio.run(flood(int(argv[0]), float(argv[1]), json.loads(Path(argv[2]).read_text())))
     print(json.dumps({kind: dict(counts) for kind, counts in told.items()}))
 

@@ -18,7 +18,7 @@ from federation.requests import Authentic
 from node import database
 from node.clock import HandClock
 from node.exchange import limits
-from node.exchange.addresses import BURST, REFUSED_COST, Addresses, network_of
+from node.exchange.addresses import APART, BURST, HELD_SECONDS, MOST_SECONDS, REFUSED_COST, Addresses, network_of
 from node.exchange.limits import GateHere, GateShared
 from node.here import Here
 from node.peers import reads
@@ -235,13 +235,77 @@ async def test_what_an_address_is_refused_is_held_back_for_some_at_a_time(
             await until.wait()
 
     addresses = Addresses(Slow())
-    held = [asyncio.create_task(addresses.hold_back()) for _ in range(2)]
+    held = [asyncio.create_task(addresses.hold_back("203.0.113.7")) for _ in range(2)]
     await asyncio.sleep(0)
-    assert await addresses.hold_back() is False, "too many wait: this one is cut off"
+    assert await addresses.hold_back("203.0.113.7") is False, "too many wait: this one is cut off"
     assert not any(task.done() for task in held)
     until.set()
     assert await asyncio.gather(*held) == [True, True]
-    assert await addresses.hold_back() is True
+    assert await addresses.hold_back("203.0.113.7") is True
+
+
+class Alarm:
+    """A clock that wakes who sleeps when it is moved on past their time."""
+
+    def __init__(self) -> None:
+        self._now, self._asleep = 0.0, list[tuple[float, asyncio.Event]]()
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def now(self) -> int:
+        return int(self._now)
+
+    async def sleep(self, seconds: float, /) -> None:
+        self._asleep.append((self._now + seconds, woken := asyncio.Event()))
+        await woken.wait()
+
+    async def go_on(self, seconds: float) -> None:
+        self._now += seconds
+        for until, woken in self._asleep:
+            if until <= self._now + 1e-6:
+                woken.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_of_one_address_they_are_let_go_one_by_one_and_another_waits_for_none_of_them() -> None:
+    clock, gone = Alarm(), list[str]()
+    addresses = Addresses(clock)
+
+    async def hold(name: str, network: str) -> None:
+        assert await addresses.hold_back(network)
+        gone.append(name)
+
+    held = [asyncio.create_task(hold(f"a{number}", "203.0.113.7")) for number in range(3)]
+    held.append(asyncio.create_task(hold("b", "203.0.113.8")))
+    await clock.go_on(0)
+    await clock.go_on(HELD_SECONDS)
+    assert gone == ["a0", "b"]
+    await clock.go_on(APART)
+    assert gone == ["a0", "b", "a1"]
+    await clock.go_on(APART)
+    await asyncio.gather(*held)
+    assert gone == ["a0", "b", "a1", "a2"]
+    last = asyncio.create_task(hold("c", "203.0.113.7"))
+    await clock.go_on(0)
+    await clock.go_on(HELD_SECONDS)
+    assert last.done(), "nobody is before it by now"
+
+
+async def test_who_would_wait_too_long_is_cut_off() -> None:
+    addresses = Addresses(Alarm())
+    most = round((MOST_SECONDS - HELD_SECONDS) / APART)
+    held = [asyncio.create_task(addresses.hold_back("203.0.113.7")) for _ in range(most)]
+    await asyncio.sleep(0)
+    late = [asyncio.create_task(addresses.hold_back("203.0.113.7")) for _ in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert late[-1].done() and late[-1].result() is False
+    assert not any(task.done() for task in held)
+    for task in (*held, *late):
+        task.cancel()
+    await asyncio.gather(*held, *late, return_exceptions=True)
 
 
 async def test_an_address_has_two_turns_at_a_time_in_order_and_others_go_by() -> None:
