@@ -44,15 +44,22 @@ class OffClock(MachineClock):
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._seen: tuple[int, ...] = ()
+        self._off = 0
 
     def now(self) -> int:
         return super().now() + self.off()
 
     def off(self) -> int:
+        """What the file says; it is read when it is another than before."""
         try:
-            return int(self._file.read_text(encoding="ascii"))
+            held = self._file.stat()
+            seen = held.st_mtime_ns, held.st_size, held.st_ino
+            if seen != self._seen:
+                self._off, self._seen = int(self._file.read_text(encoding="ascii")), seen
         except (OSError, ValueError):
-            return 0
+            self._off, self._seen = 0, ()
+        return self._off
 
 
 class HandClock:

@@ -33,6 +33,7 @@ from federation.feed import (
     stage_page,
 )
 from federation.feed import Staged as Page
+from federation.keys import SigningKey
 from federation.merkle import Frontier
 from federation.notes import open_checkpoint
 from federation.trust import PeerView, State
@@ -44,7 +45,7 @@ from node.exchange.absorbing import AT_ONCE, Run, make_visible
 from node.exchange.filling import fill
 from node.exchange.staging import Staged
 from node.here import Here
-from node.peers import ending, evidence, handshake, reads, views
+from node.peers import ending, evidence, handshake, keyring, reads, views
 
 log = structlog.get_logger("commoncare.following")
 
@@ -71,7 +72,7 @@ class Memory:
 async def visit(
     peer: str,
     feeds: Mapping[str, FeedRoom],
-    client: PeerClient,
+    signed_by: Callable[[SigningKey], PeerClient],
     memory: Memory,
     *,
     wait: int,
@@ -81,9 +82,12 @@ async def visit(
 
     Raises Refused when it can't be reached or says what can't be believed; what was verified before that stands.
     """
-    view, stance = await database.together(reads.view(peer, here=here()), charters.stance())
+    view, stance, key = await database.together(
+        reads.view(peer, here=here()), charters.stance(), keyring.signing("http", here=here())
+    )
     if view is None or view.peering is None:
         return 0
+    client = signed_by(key)
     state = f"{view.state(here().now).value} {view.peering.version} {stance}"
     turned = state != memory.state
     if turned or here().now - memory.whole >= WHOLE:  # what their heads mean to us is another now, or their time is due

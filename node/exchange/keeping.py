@@ -8,10 +8,10 @@ jumps, both begin anew: what was shown before, and the hours before, say nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 from federation import wire
 from federation.client import Answer, Fetcher, Outgoing
@@ -83,16 +83,22 @@ class Dated:
 async def reconcile(feeds: Mapping[str, FeedRoom], rooms: Mapping[str, LetterRoom], *, sure: bool, here: Here) -> int:
     """Bring what the rooms show into line with how each neighbour stands. How many neighbours changed. `sure`: the time is beyond
     doubt; until then a peering that only ran out is hidden, and nothing of it is forgotten or told."""
-    held = {row["peer"]: bool(row["shown"]) for row in await database.rows("SELECT peer, shown FROM source")}
+    sources, logs = await database.together(
+        database.reading("SELECT peer, shown FROM source"),
+        database.reading("SELECT no, peer, topic FROM followed WHERE granted <> {}", DROPPED),
+    )
+    held = {row["peer"]: bool(row["shown"]) for row in sources}
     changed = 0
-    known = await views.load_all(here=here)
-    for view in known:
+    by_peer: dict[str, list[dict[str, Any]]] = {}
+    for log in logs:
+        by_peer.setdefault(log["peer"], []).append(log)
+    for view in await views.load_all(here=here):
         over = view.state(here.now) not in (State.ACTIVE, State.PAUSED)
         if over and (view.ended or view.peering is None or sure):
             changed += await _part(view, feeds, rooms, here=here)
             continue
         if not over:
-            changed += await _narrow(view, feeds, here=here)
+            changed += await _narrow(view, by_peer.get(view.node_id, ()), feeds, here=here)
         shown = _may_show(view, here)
         if held.get(view.node_id, True) is not shown:
             await _show(view.node_id, shown, feeds, here=here)
@@ -131,12 +137,11 @@ async def _part(view: PeerView, feeds: Mapping[str, FeedRoom], rooms: Mapping[st
     return changed + 1
 
 
-async def _narrow(view: PeerView, feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
+async def _narrow(
+    view: PeerView, held: Sequence[Mapping[str, Any]], feeds: Mapping[str, FeedRoom], *, here: Here
+) -> int:
     """What a neighbour no longer grants is forgotten, leaves and control entries apart: its withdrawals are still answered for.
-    How many topics."""
-    held = await database.rows(
-        "SELECT no, topic FROM followed WHERE peer = {} AND granted <> {}", view.node_id, DROPPED
-    )
+    `held`: its logs of which there are bodies. How many topics."""
     granted = frozenset() if view.peering is None else view.peering.topics(view.node_id, here.node_id)
     lost = [row for row in held if row["topic"] not in granted]
     for row in lost:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Which of a co-op's workers follows which neighbour: one at a time, by a lease in the database.
 
-Whoever follows renews it by the way, about once in a minute and a half; when a worker dies, another takes its neighbours over
+A worker renews all of its own at once, about every minute; when it dies, another takes its neighbours over
 after three minutes at most, or at once where it ended in good order or starts again on the same machine. Two that follow one
 neighbour for a moment harm nothing: what is taken in is taken in once.
 """
@@ -18,7 +18,8 @@ LEASE: Final = 180
 
 
 class Turns:
-    """The leases of one worker. `mine` asks the database only when half of a lease is gone."""
+    """The leases of one worker. `mine` asks the database only for a neighbour that is new to it, or whose lease was not renewed
+    in time."""
 
     def __init__(self, worker: str) -> None:
         self._worker = worker
@@ -26,7 +27,7 @@ class Turns:
 
     async def mine(self, peer: str, *, here: Here) -> bool:
         """Whether this worker follows that neighbour now. Not inside a transaction."""
-        if LEASE / 2 < self._until.get(peer, 0) - here.now <= LEASE:
+        if LEASE / 4 < self._until.get(peer, 0) - here.now <= LEASE:
             return True
         row = await database.row(
             "INSERT INTO follow_lease (peer, worker, until) VALUES ({}, {}, {}) ON CONFLICT (peer) DO UPDATE "
@@ -41,6 +42,20 @@ class Turns:
         )
         self._until[peer] = here.now + LEASE if row else 0
         return row is not None
+
+    async def renew(self, *, here: Here) -> None:
+        """The leases of which a third is gone, in one statement. What another took meanwhile is not ours any more."""
+        due = here.now + LEASE * 2 // 3
+        old = [peer for peer, until in self._until.items() if until <= due]
+        if not old:
+            return
+        ours = await database.rows(
+            "UPDATE follow_lease SET until = {} WHERE worker = {} AND until <= {} RETURNING peer",
+            here.now + LEASE,
+            self._worker,
+            due,
+        )
+        self._until |= dict.fromkeys(old, 0) | {row["peer"]: here.now + LEASE for row in ours}
 
     async def over(self) -> None:
         """This worker follows nobody any more."""

@@ -20,6 +20,7 @@ import structlog
 
 from federation.client import Fetcher, PeerClient, PeerRefused
 from federation.errors import Refused
+from federation.keys import SigningKey
 from federation.trust import State
 from node import database, post
 from node.clock import Clock
@@ -179,6 +180,7 @@ class Exchange:
         """Show or hide as trust stands, renew documents and logs, end what ran out. How much changed."""
         here = self._here()
         neighbours = len(await self.followed())
+        await self._turns.renew(here=here)
         sure, doubted = self._fetcher.beyond_doubt(neighbours), self._fetcher.doubted(neighbours)
         done = await keeping.reconcile(self._feeds, self._rooms, sure=sure, here=here)
         for peer in await ending.knocks(here=here):
@@ -214,8 +216,10 @@ class Exchange:
         return {node_id: state.value for node_id, state in known.items() if state in (State.ACTIVE, State.PAUSED)}
 
     async def _client(self) -> PeerClient:
+        return self._signed_by(await keyring.signing("http", here=self._here()))
+
+    def _signed_by(self, key: SigningKey) -> PeerClient:
         here = self._here()
-        key = await keyring.signing("http", here=here)
         return PeerClient(here.node_id, lambda: key, self._fetcher, now=self._clock.now, random=here.random.bytes)
 
     async def mine(self, peer: str) -> bool:
@@ -225,7 +229,7 @@ class Exchange:
     async def visit(self, peer: str, wait: int) -> int | None:
         """One round with one neighbour: how much changed; None when its answer came without news. Raises Refused, Refusal."""
         memory = self._memories.setdefault(peer, following.Memory())
-        return await following.visit(peer, self._feeds, await self._client(), memory, wait=wait, here=self._here)
+        return await following.visit(peer, self._feeds, self._signed_by, memory, wait=wait, here=self._here)
 
     async def closed_to(self, peer: str) -> int:
         """Seconds until this neighbour may be visited; 0: now."""

@@ -20,6 +20,7 @@ from federation.keys import LetterKey, LetterPublicKey, PublicKey, SigningKey
 from federation.manifest import NodeKey
 from federation.wire import DAY
 from node import database
+from node.database import Read
 from node.dates import date_long
 from node.errors import Conflict, Misconfigured, Unavailable
 from node.here import Here
@@ -90,20 +91,24 @@ async def _make(use: Use, kept_as: str, *, nbf: int, exp: int, here: Here) -> Pu
     return key.public
 
 
-async def signing(use: Literal["doc", "http", "log"], *, here: Here) -> SigningKey:
+def signing(use: Literal["doc", "http", "log"], *, here: Here) -> Read[SigningKey]:
     """The key that signs now: of those that may, the one that began last. Raises Unavailable when there is none."""
-    found = await database.row(
+
+    def opened(found: list[dict[str, Any]]) -> SigningKey:
+        if not found:
+            raise Unavailable(
+                _("This co-op has no key to sign with. Ask its operator to look at it."), cause=f"no {use} key"
+            )
+        return _signing_key(bytes(found[0]["secret"]), f"{use} {found[0]['kid']}", here.node_key)
+
+    return Read(
         "SELECT kid, secret FROM own_key WHERE use = {} AND nbf <= {} AND exp > {} AND revoked_at IS NULL "
         "AND secret IS NOT NULL ORDER BY nbf DESC, kid LIMIT 1",
         use,
         here.now,
         here.now,
+        then=opened,
     )
-    if found is None:
-        raise Unavailable(
-            _("This co-op has no key to sign with. Ask its operator to look at it."), cause=f"no {use} key"
-        )
-    return _signing_key(bytes(found["secret"]), f"{use} {found['kid']}", here.node_key)
 
 
 @lru_cache(maxsize=4)

@@ -48,3 +48,31 @@ async def test_a_lease_that_stands_asks_the_database_nothing(here: Here, monkeyp
     assert await one.mine("birch.example", here=here)
     monkeypatch.setattr(database, "row", None)
     assert await one.mine("birch.example", here=replace(here, now=here.now + LEASE // 2 - 1))
+
+
+async def test_a_worker_renews_all_of_its_own_at_once_and_no_other_s(here: Here) -> None:
+    one, other = Turns("a:1"), Turns("b:1")
+    for peer in ("birch.example", "cedar.example"):
+        assert await one.mine(peer, here=here)
+    assert await other.mine("dogwood.example", here=here)
+    soon = replace(here, now=here.now + LEASE // 2)
+    await one.renew(here=soon)
+    later = replace(here, now=here.now + LEASE + 1)
+    assert not await other.mine("birch.example", here=later)
+    assert await one.mine("dogwood.example", here=later), "the other did not renew, and its time is over"
+    rows = await database.rows("SELECT peer, until FROM follow_lease WHERE worker = 'a:1' ORDER BY peer")
+    assert [(row["peer"], row["until"]) for row in rows] == [
+        ("birch.example", soon.now + LEASE),
+        ("cedar.example", soon.now + LEASE),
+        ("dogwood.example", later.now + LEASE),
+    ]
+
+
+async def test_what_another_took_over_is_not_renewed(here: Here) -> None:
+    one, other = Turns("a:1"), Turns("b:1")
+    assert await one.mine("birch.example", here=here)
+    late = replace(here, now=here.now + LEASE + 1)
+    assert await other.mine("birch.example", here=late)
+    await one.renew(here=late)
+    assert not await one.mine("birch.example", here=late)
+    assert await other.mine("birch.example", here=late)
