@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -109,7 +109,7 @@ def malformed(path: str, why: str = "not within its limits") -> Refused:
 
 def unique(values: tuple[object, ...], path: str) -> None:
     """Refuses a list that names something twice."""
-    if len(set(values)) != len(values):
+    if len(values) > 1 and len(set(values)) != len(values):
         raise malformed(path, "something stands twice")
 
 
@@ -127,8 +127,13 @@ def topics(values: tuple[str, ...], path: str) -> None:
 
 def place(area: Area, path: str) -> None:
     """Refuses a place that is more exact than the grid."""
-    if (area.lat, area.lon) != round_place(area.lat, area.lon):
+    if not _on_grid(area.lat, area.lon):
         raise malformed(path, "a place off the grid of 0.02 degrees")
+
+
+@lru_cache(maxsize=4096)
+def _on_grid(lat: float, lon: float) -> bool:
+    return (lat, lon) == round_place(lat, lon)
 
 
 @cache
