@@ -205,10 +205,16 @@ class Exchange:
 
     async def _ask_round(self, *, here: Here) -> int:
         """What neighbours saw; how many forks it proved. When they hold more of our logs than we do, we were restored: nothing is
-        signed before that is settled as at a start."""
-        behind, proved = await gossip.ask_round(await self.followed(), await self._client(), here=here)
+        signed before that is settled as at a start. Whom we parted from is followed no more, so their new keys are asked for
+        here: else their word of the end could not be known as theirs."""
+        client = await self._client()
+        behind, proved = await gossip.ask_round(await self.followed(), client, here=here)
         self._may_sign = self._may_sign and not behind
-        return proved
+        renewed = 0
+        for peer in await ending.parting(here=here):
+            with suppress(Refused):
+                renewed += await handshake.refresh(peer, client, here=here)
+        return proved + renewed
 
     async def followed(self) -> dict[str, str]:
         """Neighbours whose heads we ask for, with their state: a paused one too, since its withdrawals have to reach us."""

@@ -82,3 +82,11 @@ async def knocks(*, here: Here) -> list[str]:
     for row in found:
         await database.execute("UPDATE peer SET try_at = NULL WHERE node_id = {}", row["node_id"])
     return [row["node_id"] for row in found]
+
+
+async def parting(*, here: Here) -> list[str]:
+    """The nodes that we parted from lately, as long as their word of it would be let in: also where it came already, since they
+    may not know that it did, and say it again."""
+    found = await database.rows("SELECT node_id FROM peer WHERE receipt_due IS NOT NULL ORDER BY node_id")
+    held = [await views.load(row["node_id"], here=here) for row in found]
+    return [view.node_id for view in held if view is not None and (view.parting(here.now) or 0) >= here.now]

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import httpx
+import pytest
 import pytest_asyncio
 
 from node import database
 from node.exchange import keeping
-from node.peers import acts, ending, reads, renewing
+from node.peers import acts, ending, reads, renewing, rotating
 from node.peers.shapes import PeerDetail, TermsAsk, Yes
 from node.peers.wording import standing
 from node.village import Village
@@ -97,6 +100,36 @@ async def test_who_does_not_say_that_it_deleted_is_shown_in_red_and_may_still_sa
     said = await detail(alder, birch)
     assert said.receipt_at is not None
     assert standing(said, now=alder.clock.now()).well
+
+
+@pytest.mark.parametrize("lost", ["the word", "its answer"])
+async def test_the_word_of_an_end_arrives_under_a_key_that_was_turned_since(pair: list[CoOp], lost: str) -> None:
+    alder, birch = pair
+
+    async def unheard(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        if request.url.host != alder.node_id or not request.url.path.endswith("/receipts"):
+            return await on()
+        if lost == "its answer":
+            await on()
+        raise httpx.ReadTimeout("lost", request=request)
+
+    alder.network.filter = unheard
+    await change(alder, acts.end, birch.node_id, reason="We move on")
+    await settle(alder, birch)
+    assert ((await detail(alder, birch)).receipt_at is not None) is (lost == "its answer")
+    with birch.bound():
+        await rotating.revoke(actor=OPERATOR, use="http", reason="lost", begin_anew=_no_feeds, here=birch.here())
+    alder.network.filter = None
+    for _ in range(6):
+        alder.clock.advance(hours=2)
+        await settle(alder, birch)
+    assert (await detail(alder, birch)).receipt_at is not None
+    assert await birch.rows("SELECT ref FROM outbox WHERE state = 'open' AND kind = 'letter'") == []
+
+
+async def _no_feeds(**_: object) -> None:
+    """A key for requests signs no feed."""
+    raise AssertionError("no feed begins anew")
 
 
 async def test_the_door_for_it_closes_and_other_receipts_never_pass(pair: list[CoOp]) -> None:
