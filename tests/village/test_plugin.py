@@ -63,10 +63,9 @@ def test_a_story_is_the_same_whatever_the_nodes_run_in(tmp_path: Path, backend: 
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("backend", ["one", "process"])
-def test_on_postgresql_too_and_its_databases_go(tmp_path: Path, backend: str, postgres_server) -> None:
+def test_on_postgresql_too_and_its_databases_go(tmp_path: Path, postgres_server) -> None:
     server = in_database(postgres_server.url, "postgres")
-    done = ran(tmp_path, STORY, "--village-backend", backend, "--village-postgres", server)
+    done = ran(tmp_path, STORY, "--village-backend", "process", "--village-postgres", server)
     assert done.code == 0, done.said
     assert [name for name in postgres_server.names() if name.startswith(f"commoncare_{done.pid}_")] == []
 
