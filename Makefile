@@ -43,6 +43,8 @@ lock: ## resolve the locks anew (needs uv); no address is written
 	  --python-version 3.11 --quiet -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile pyproject.toml --group build --group dev --generate-hashes --universal \
 	  --python-version 3.11 --quiet -c requirements.lock -o requirements-dev.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --group pyproject.toml:sbom --generate-hashes --universal \
+	  --python-version 3.11 --quiet -o deploy/sbom.lock
 
 migration: $(VENV)/dev.stamp ## write the first, unreleased migration anew from the tables
 	@$(BIN)/python -m node.schema.snapshot

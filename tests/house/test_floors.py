@@ -102,6 +102,7 @@ def test_nothing_is_kept_that_may_not_be(what: str) -> None:
 def test_the_top_level_is_the_agreed_one() -> None:
     allowed = {
         "node", "federation", "deploy", "helm", "docs", "tests", "pyproject.toml", "README.md", "Makefile", ".ci",
-        "requirements.lock", "requirements-dev.lock", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore", ".editorconfig",
+        ".containerignore", "requirements.lock", "requirements-dev.lock", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore",
+        ".editorconfig",
     }  # fmt: skip
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} <= allowed
