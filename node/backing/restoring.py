@@ -35,8 +35,6 @@ from node.support import index
 
 HELD_BACK: Final = "own_identity"
 """Loaded last of all: without it a database is no founded node."""
-AHEAD: Final = 1000
-"""How many versions a manifest leaps: neighbours may have seen versions that were made after the backup."""
 LOST_KEY: Final = "A backup was restored, and it does not hold this key."
 
 
@@ -234,7 +232,8 @@ async def _begin_again(*, here: Here) -> None:
     await own.restored(here=here)
     await keyring.turn(here=here)
     try:
-        await own.publish_manifest(leap=AHEAD, here=here)
+        # The time in seconds is more than any version before it, and than that of an earlier restore from the same backup.
+        await own.publish_manifest(least=here.now, here=here)
     except Unavailable:  # its signing key ran out while the backup lay: an operator renews the identity with a root key
         pass
 

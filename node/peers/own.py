@@ -110,13 +110,13 @@ async def publish_identity(
     return new
 
 
-async def publish_manifest(face: Profile | None = None, *, leap: int = 1, here: Here) -> int:
+async def publish_manifest(face: Profile | None = None, *, least: int = 1, here: Here) -> int:
     """Sign and store the next manifest (in the caller's transaction), with `face` or the face of the one before. Its version.
 
-    `leap`: how many versions on it is; more than one after a restore, since neighbours may know some that are lost here."""
+    `least`: the version that it has at least. After a restore neighbours may know some that are lost here."""
     mine = await identity(here=here)
     _, before = await versions()
-    version = before + leap
+    version = max(before + 1, least)
     if face is None:
         face = (await manifest(here=here)).profile
     made = make_manifest(

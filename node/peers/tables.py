@@ -25,7 +25,7 @@ class OwnIdentity(Table, db=DB, tablename="own_identity"):
 class OwnManifest(Table, db=DB, tablename="own_manifest"):
     """Our manifests; the greatest version is the one that is served."""
 
-    version = Integer(primary_key=True)
+    version = BigInt(primary_key=True)
     identity_version = Integer()
     envelope = Bytea()
     exp = BigInt()

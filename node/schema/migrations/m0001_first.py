@@ -1502,7 +1502,7 @@ POSTGRES: tuple[str, ...] = (
     "exp" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE TABLE "own_manifest" (
-    "version" INTEGER PRIMARY KEY NOT NULL DEFAULT 0,
+    "version" BIGINT PRIMARY KEY NOT NULL DEFAULT 0,
     "identity_version" INTEGER NOT NULL DEFAULT 0,
     "envelope" BYTEA NOT NULL DEFAULT '',
     "exp" BIGINT NOT NULL DEFAULT 0

@@ -19,6 +19,8 @@ from node.backing import catching, locking, restoring, writing
 from node.clock import HandClock, SeededRandomness
 from node.exchange import starting
 from node.introductions.acts import closing
+from node.peers import own
+from node.peers import reads as peers
 from node.settings import load
 from node.support.acts import writing as offers
 from node.village import Village, found_village, open_village
@@ -202,6 +204,25 @@ async def test_a_restored_co_op_among_its_neighbours(
         await made.settle()
         assert (await epochs(made))[-1] == newest
         assert await alarms(made) == {""}
+
+
+async def test_a_co_op_that_was_put_back_twice_from_one_backup_is_known_by_its_newest_keys(
+    yesterday: Yesterday, dialect: str, new_database: Callable[..., str]
+) -> None:
+    """The second time it knows nothing of the manifest that it made after the first, and neighbours hold that one."""
+    for day in range(2):
+        again = replace(yesterday, now=yesterday.now + day * 86_400)
+        await again.restore(new_database(empty=True) if dialect == "postgres" else "")
+        async with open_village(again.folder) as made:
+            for _ in range(3):
+                await made.settle()
+                made.clock.advance(hours=1)
+            with made.at("alder"):
+                documents = await own.documents()
+            with made.at("birch") as coop:
+                view = await peers.view("alder.example", here=coop.here())
+            assert view is not None and documents is not None
+            assert (view.identity.envelope, view.manifest.envelope) == documents, "what Birch seals letters to"
 
 
 async def test_letters_find_a_restored_co_op_by_its_new_key(
