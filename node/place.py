@@ -72,6 +72,9 @@ class Gazetteer:
         return Area(id=WHOLE_PATCH, name=name, lat=lat, lon=lon, council=members[0].council)
 
 
+NATIONS = ("england", "scotland", "wales", "northern-ireland")
+
+
 @dataclass(frozen=True, slots=True)
 class CoOpFacts:
     """What a co-op calls itself, and the numbers it gives out. `nation` picks the helplines; `tint` (#rrggbb) and `leaf`

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from node.cli.telling import Dir, Json, run, say, secret_line, then
+
+if TYPE_CHECKING:
+    from node.settings import Settings
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -18,52 +21,78 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def init(
-    node_id: Annotated[str, typer.Option(help="This co-op's host name in the federation, such as alder.example.org.")],
-    name: Annotated[str, typer.Option(help="What the co-op calls itself.")],
+    node_id: Annotated[
+        str, typer.Option(help="This co-op's host name in the federation, such as alder.example.org.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="What the co-op calls itself.")] = "",
     folder: Dir = Path("."),
     phone: Annotated[str, typer.Option(help="The co-op's telephone number.")] = "",
-    port: Annotated[int, typer.Option(help="Where it listens on this machine.")] = 8100,
-    metrics_port: Annotated[int, typer.Option(help="Where Prometheus reads; 0 for nowhere.")] = 0,
+    nation: Annotated[
+        str, typer.Option(help="Whose helplines are shown: england, scotland, wales, northern-ireland.")
+    ] = "",
+    port: Annotated[int | None, typer.Option(help="Where it listens on this machine.", show_default="8100")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Where Prometheus reads; 0 for nowhere.", show_default="0")
+    ] = None,
     database: Annotated[
         str,
         typer.Option(envvar="COMMONCARE_DATABASE", help="postgresql://…; left out: a SQLite file in the folder."),
     ] = "",
+    answers: Annotated[
+        Path | None, typer.Option(help="A YAML file of the form of commoncare.yaml that says the rest.")
+    ] = None,
     passphrase_file: Annotated[
         Path | None, typer.Option(help="A file whose first line is the root key's passphrase; left out: asked for.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a new co-op's node in a folder: settings, keys and database."""
-    if not (folder / "commoncare.yaml").exists():  # where there is a co-op nobody is asked for a passphrase in vain
-        passphrase = secret_line(passphrase_file, what="A passphrase for the root key", confirm=True)
-    else:
-        passphrase = ""
-    given: dict[str, Any] = {
+    """Make a new co-op's node in a folder: settings, keys and database. At a terminal it asks for what was not said."""
+    options = {
         "node_id": node_id,
+        "co_op.name": name,
+        "co_op.phone": phone,
+        "co_op.nation": nation,
         "port": port,
         "metrics_port": metrics_port,
-        "co_op": {"name": name, "phone": phone},
+        "database": database,
     }
-    if database:
-        given["database"] = database
 
     async def make() -> None:
-        from node.cli.founding import found_whole
+        from node.cli.asking import answers as asked
+        from node.cli.founding import found_whole, must_be_free
 
+        must_be_free(folder)  # where there is a co-op nobody is asked for anything in vain
+        given = asked(answers, options)
+        passphrase = secret_line(passphrase_file, what="A passphrase for the root key", confirm=True)
         settings, founded = await found_whole(folder, given, passphrase=passphrase)
         say(
             founded,
             as_json=as_json,
-            words=f"{name} has a node in {settings.folder}.\n\n"
+            words=f"{settings.co_op.name} has a node in {settings.folder}.\n\n"
             f"Print these words and keep them apart from this machine; with them the node's name can be saved:\n"
             f"  {founded.paper_key}\n\n"
             f"Copy keys/node.key and keys/root.pem to a safe place too. Read these twelve words on a checking call:\n"
             f"  {founded.words}\n\n"
+            f"{'' if as_json else await _left_to_do(settings, folder)}\n\n"
             f"Next: {then(folder, 'member invite --role operator')}\n"
             f"then: {then(folder, 'serve')}",
         )
 
     run(make, as_json=as_json)
+
+
+async def _left_to_do(settings: Settings, folder: Path) -> str:
+    """A checklist, of what `doctor` finds and of what no program can see."""
+    from node.doctor import look_over
+
+    found = await look_over(settings)
+    well = ", ".join(each.what for each in found if each.well)
+    lines = ["What is left to do (commoncare doctor says what of it is done):", f"  [x] {well}"]
+    lines += ["  [ ] the 24 words are on paper, and the two key files in another place"]
+    for each in found:
+        if not each.well:
+            lines += [f"  [ ] {each.what}: {each.words}", f"      {each.next_step}"]
+    return "\n".join(lines)
 
 
 def serve(
