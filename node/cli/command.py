@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from node.cli import backups, charter, cluster, facts, keys, people, running, trust, village
+from node.cli import audit, backups, charter, cluster, facts, keys, people, running, trust, village
 
 cli = typer.Typer(
     name="commoncare",
@@ -28,6 +28,7 @@ cli.add_typer(trust.cli, name="peer")
 cli.add_typer(keys.cli, name="key")
 cli.add_typer(charter.cli, name="charter")
 cli.add_typer(facts.cli, name="fact")
+cli.add_typer(audit.cli, name="audit")
 cli.add_typer(village.cli, name="village")
 
 
