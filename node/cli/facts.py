@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli.telling import Dir, Json, at, run, say, then
+from node.cli.telling import TAKES_AN_ID, Dir, Json, at, run, say, then
 
 cli = typer.Typer(help="Facts that a circle agreed to declare.", no_args_is_help=True)
 
@@ -41,7 +41,7 @@ def show(folder: Dir = Path("."), as_json: Json = False) -> None:
     run(go, as_json=as_json)
 
 
-@cli.command()
+@cli.command(context_settings=TAKES_AN_ID)
 def withdraw(
     fact_id: Annotated[str, typer.Argument(help="The fact's id; see: commoncare fact show")],
     folder: Dir = Path("."),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from node.cli.telling import Dir, Json, at, run, say, then
+from node.cli.telling import TAKES_AN_ID, Dir, Json, at, run, say, then
 from node.errors import NotFound
 
 cli = typer.Typer(help="People of this co-op.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def invite(
     run(go, as_json=as_json)
 
 
-@cli.command()
+@cli.command(context_settings=TAKES_AN_ID)
 def token(
     person: Annotated[str, typer.Argument(help="The person's id; see: commoncare member list")],
     folder: Dir = Path("."),
@@ -97,7 +97,7 @@ def everybody(folder: Dir = Path("."), as_json: Json = False) -> None:
     run(go, as_json=as_json)
 
 
-@cli.command()
+@cli.command(context_settings=TAKES_AN_ID)
 def copy(
     person: Annotated[str, typer.Argument(help="The person's id; see: commoncare member list")],
     folder: Dir = Path("."),

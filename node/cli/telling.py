@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 Dir = Annotated[Path, typer.Option("--dir", envvar="COMMONCARE_DIR", help="The co-op's folder.", show_default="here")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in one JSON line.")]
+TAKES_AN_ID = {"ignore_unknown_options": True}
+"""For commands with an id among their arguments: one of 64 begins with a hyphen, and is no option."""
 
 
 def say(answer: Any, *, as_json: bool, words: str) -> None:

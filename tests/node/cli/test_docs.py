@@ -20,12 +20,13 @@ PAGES = sorted((ROOT / "docs" / "operators").glob("*.md"))
 
 
 def calls(page: Path) -> list[str]:
-    """Every command in fenced blocks and between single backticks."""
+    """Every command in fenced blocks and between single backticks, also where it is called by its path or brought by a tool."""
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
     lines = [line.strip() for block in blocks for line in block.splitlines()]
     lines += re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-    return [line for line in lines if line.startswith("commoncare ")]
+    found = (re.search(r"(?:^|/bin/|\.whl )(commoncare [a-z].*)", line) for line in lines)
+    return [each[1] for each in found if each is not None]
 
 
 CALLS = [(page.name, call) for page in PAGES for call in calls(page)]

@@ -69,6 +69,12 @@ def test_a_wrong_call_is_exit_code_2(run: Run, call: list[str]) -> None:
     assert "Error: " in said.err
 
 
+@pytest.mark.parametrize("call", [["fact", "withdraw"], ["member", "token"], ["member", "copy"]])
+def test_an_id_that_begins_with_a_hyphen_is_no_option(run: Run, folder: Path, call: list[str]) -> None:
+    said = run(*call, "-2RZ1FVXBmqnn75qAJVjlg", "--dir", str(folder))
+    assert said.code == 1 and "No such option" not in said.err, said.err
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom node.cli import main\nsys.argv = ['commoncare', '--help']\n"
