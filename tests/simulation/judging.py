@@ -203,7 +203,8 @@ async def _under_way(town: Town) -> list[str]:
             paused = await _pauses(name)
             rows = await database.rows(
                 "SELECT kind, ref, destination, attempts, why FROM outbox "
-                "WHERE state = 'open' AND kind IN ('letter', 'feed', 'peering')"
+                "WHERE state = 'open' AND kind IN ('letter', 'feed', 'peering') AND (attempts > 0 OR due <= {})",
+                town.street.clocks[name].now(),  # a restored co-op's word of an erasure is put off for a day
             )
             for row in rows:
                 if row["destination"] not in paused and row["why"] != "peer-paused":
