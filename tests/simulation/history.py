@@ -180,7 +180,8 @@ async def _clear_up(town: Town, told: Told) -> None:
     for name in [each for each in street.names if each not in street.up]:
         await street.stop(name)
         await street.start(name)
-    for minutes in (6, 11):  # clocks that were wrong, and nodes that may not sign before they heard of somebody
+    # Clocks that were wrong; nodes that may not sign before they heard of somebody; keys that are asked for once an hour.
+    for minutes in (6, 11, 65):
         await _quiet(town, told, minutes * 60)
     resumed = town.rng.random() < 0.8
     for name in street.names if resumed else ():
