@@ -65,10 +65,10 @@ def _checked(given: dict[str, Any], passphrase: str) -> str:
     faults: dict[str, str] = {}
     node_id = ""
     try:
-        node_id = a_node_id(given["node_id"], us="")
+        node_id = a_node_id(str(given["node_id"]), us="")
     except Invalid:
         faults["node-id"] = "Give this co-op's host name in small letters, such as alder.example.org."
-    if not given["co_op"]["name"].strip():
+    if not str(given["co_op"]["name"]).strip():
         faults["name"] = "Give the co-op's name."
     if len(passphrase) < SHORTEST_PASSPHRASE:
         faults["passphrase"] = f"Choose at least {SHORTEST_PASSPHRASE} characters: several words are easiest."

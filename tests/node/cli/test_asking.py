@@ -126,6 +126,8 @@ def test_a_file_of_answers_says_it_all_and_an_option_wins(run: Run, tmp_path: Pa
     [
         ("- a list", "holds no named settings"),
         ("a: [", "is not YAML near line 1"),
+        ("node_id: 5\nco_op: {name: 7}", "node-id: Give this co-op's host name"),
+        ("node_id: alder.example.org\nco_op: {name: 7}", "co_op.name"),
         ("node_id: alder.example.org\nco_op: {name: A, fone: '1'}", "co_op.fone: we don't know this setting"),
         ("node_id: alder.example.org\nco_op: {name: A}\nmail: {security: maybe}", "mail.security: say none"),
     ],
