@@ -23,7 +23,7 @@ test: $(VENV)/dev.stamp look ## the whole suite: house rules, units, both databa
 bench: $(VENV)/dev.stamp ## figures beside their limits, as JSON lines
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-torture: $(VENV)/dev.stamp ## kill -9 at 200 moments of the main story
+torture: $(VENV)/dev.stamp ## power cuts, full disks, kill -9: what was acknowledged is there
 	@$(BIN)/python -m tests.torture $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## a million changed messages: nothing forged is taken

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import torture
+from tests.torture.kills import torture
 from tests.village.test_demo import free_base
 
 
