@@ -17,7 +17,7 @@ from .manifest import KeyRing, Manifest, accept_manifest, speaks
 from .peerings import Peering
 from .wire import DAY, TOPICS
 
-PARTING: Final = 7 * DAY
+PARTING: Final = 90 * DAY
 """Seconds that the door for receipts of an end stays open beyond the hours that an erasure may take."""
 
 
@@ -114,7 +114,7 @@ class PeerView:
 
     def parting(self, now: int) -> int | None:
         """Until when (Unix seconds) a peer whose peering is over may still say that it deleted what it had: the hours that
-        an erasure may take, and 7 days. None while it is in force, and where there was none or nothing is to be deleted."""
+        an erasure may take, and 90 days. None while it is in force, and where there was none or nothing is to be deleted."""
         if self.peering is None or self.peering.on_end != "delete" or self.state(now) in (State.ACTIVE, State.PAUSED):
             return None
         at = self.ended_at if self.ended else self.peering.exp

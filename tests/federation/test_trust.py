@@ -418,7 +418,7 @@ def test_a_manifest_without_the_protocol_of_the_peering_is_refused_whatever_the_
 def test_who_was_parted_from_may_say_for_a_while_that_it_deleted_what_it_had(view: PeerView, now: int) -> None:
     peering = view.peering
     assert peering is not None
-    window = peering.erasure_sla_h * 3600 + 7 * DAY
+    window = peering.erasure_sla_h * 3600 + 90 * DAY
     over = view.end(now)
     assert over.parting(now) == now + window
     assert may(over, Route.RECEIPTS, None, now + window, us=US) is Extent.CONTROLS

@@ -132,12 +132,28 @@ async def _no_feeds(**_: object) -> None:
     raise AssertionError("no feed begins anew")
 
 
+async def test_who_was_away_for_weeks_says_so_when_they_are_back(pair: list[CoOp]) -> None:
+    alder, birch = pair
+    alder.network.down |= {alder.node_id, birch.node_id}
+    await change(alder, acts.end, birch.node_id, reason="We move on")
+    for _ in range(3):
+        await settle(alder)
+        alder.clock.advance(days=7)
+    alder.network.down.clear()
+    for _ in range(3):
+        await settle(alder, birch)
+        alder.clock.advance(hours=2)
+    assert (await detail(birch, alder)).ended_by == "them"
+    assert (await detail(alder, birch)).receipt_at is not None
+    assert await birch.rows("SELECT ref FROM outbox WHERE state = 'open' AND kind = 'letter'") == []
+
+
 async def test_the_door_for_it_closes_and_other_receipts_never_pass(pair: list[CoOp]) -> None:
     alder, birch = pair
     alder.network.down |= {alder.node_id, birch.node_id}
     await change(alder, acts.end, birch.node_id, reason="We move on")
     await settle(alder, birch)
-    alder.clock.advance(seconds=SLA + 8 * DAY)
+    alder.clock.advance(seconds=SLA + 91 * DAY)
     alder.network.down.clear()
     await settle(alder, birch)
     alder.clock.advance(seconds=DAY)
