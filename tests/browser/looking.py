@@ -96,6 +96,7 @@ def look_at(
         say(f"axe: {each}")
     _sizes(page, say)
     page.emulate_media(color_scheme="dark")
+    page.evaluate(TURNED)
     # Seen twice: on a busy machine a page may be looked at before all of it has turned dark.
     for each in axe(page, CONTRAST) and axe(page, CONTRAST):
         say(f"axe, dark: {each}")
@@ -143,6 +144,9 @@ def _sizes(page: Page, say: Any) -> None:
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
 
 
+TURNED = """() => new Promise(done => { const look = () => matchMedia('(prefers-color-scheme: dark)').matches
+    ? requestAnimationFrame(() => done(0)) : requestAnimationFrame(look); look(); })"""
+"""Until the page itself says that it is dark, and has been drawn so once."""
 STILL = "() => Promise.all(document.getAnimations().map(each => each.finished.catch(() => 0))).then(() => 0)"
 """Colours that are on their way from light to dark are neither."""
 
