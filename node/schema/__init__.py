@@ -5,7 +5,19 @@
 forward (a real node). A test holds the two equal on both engines.
 """
 
-from node.schema.migrating import APP, create_all, known, migrate, pending
+from node.schema.migrating import APP, create_all, known, migrate, must_fit, pending, standing
 from node.schema.rooms import ROOMS, extras, statements, tables
 
-__all__ = ["APP", "ROOMS", "create_all", "extras", "known", "migrate", "pending", "statements", "tables"]
+__all__ = [
+    "APP",
+    "ROOMS",
+    "create_all",
+    "extras",
+    "known",
+    "migrate",
+    "must_fit",
+    "pending",
+    "standing",
+    "statements",
+    "tables",
+]

@@ -21,6 +21,7 @@ ROOMS = (
     "vault",
     "journal",
     "post",
+    "closing",
     "members",
     "signin",
     "peers",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, permutations
 from pathlib import Path
@@ -29,6 +29,7 @@ from node.settings import FILE, load
 from node.village import cast as casting
 from node.village.processes import NodeProcess, port_is_free, stop_all
 from node.village.proxy import Proxy
+from node.village.replicas import ANSWERING, FIRST_PORT, Replicas, beside, furnish
 from node.village.seeding import give_link, give_token, people_of, seed
 
 HOST = "127.0.0.1"
@@ -52,12 +53,22 @@ class Resident:
 
 @dataclass
 class House:
-    """One co-op of the hamlet."""
+    """One co-op of the hamlet. `beside`: its further processes, where it is several."""
 
     co_op: casting.CastCoop
     node: NodeProcess
     metrics_port: int
     people: dict[str, Resident] = field(default_factory=dict)
+    beside: list[NodeProcess] = field(default_factory=list)
+
+    @property
+    def processes(self) -> list[NodeProcess]:
+        return [self.node, *self.beside]
+
+    @property
+    def ports(self) -> list[int]:
+        """Where it answers: the node's port first."""
+        return [each.port for each in self.processes if each.url]
 
     @property
     def clock(self) -> OffClock:
@@ -67,13 +78,15 @@ class House:
         """From now on its clock is off by so many seconds."""
         new = self.node.folder / f".{CLOCK}.new"
         new.write_text(str(seconds), encoding="ascii")
+        new.chmod(0o644)  # in a container it is somebody else who reads it
         new.replace(self.node.folder / CLOCK)
 
 
 class Hamlet:
     """`nodes` co-ops in `folder`, at `base_port` and up. Use as an async context manager. `proxy`: lies between each two;
     `databases`: co-op -> the address of its database, where that is no file of its own; `programs`: co-op -> the command of
-    another version, which then founded nothing: this one did."""
+    another version, which founds nothing (this one does) and brings its database forward; `make`: folder and address -> what
+    a node runs in; `replicas`: co-op -> how many processes it is, on a database that is no file of its own."""
 
     def __init__(
         self,
@@ -86,18 +99,28 @@ class Hamlet:
         proxy: Proxy | None = None,
         databases: Mapping[str, str] = MappingProxyType({}),
         programs: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        make: Callable[[Path, str], NodeProcess] = NodeProcess,
+        replicas: Mapping[str, Replicas] = MappingProxyType({}),
     ) -> None:
         self.cast = casting.load()
         if not 1 <= nodes <= len(self.cast.co_ops):
             raise Conflict(f"There are made-up people for 1 to {len(self.cast.co_ops)} co-ops, not for {nodes}.")
         self.folder, self.base_port, self.seed, self.mail_port = folder.absolute(), base_port, seed, mail_port
         self.proxy, self.databases = proxy, databases
+        self.programs = [co_op for co_op in list(self.cast.co_ops)[:nodes] if co_op in programs]
+        if not set(replicas) <= set(databases):
+            raise Conflict("Several processes of one co-op share a database: name one in a PostgreSQL for it.")
         self.houses: dict[str, House] = {}
+        first_port = base_port + FIRST_PORT
         for number, co_op in enumerate(list(self.cast.co_ops.values())[:nodes]):
-            node = NodeProcess(self.folder / co_op.id, f"http://{HOST}:{base_port + number}")
-            if co_op.id in programs:
-                node.program = tuple(programs[co_op.id])
-            self.houses[co_op.id] = House(co_op, node, metrics_port=base_port + 100 + number)
+            node = make(self.folder / co_op.id, f"http://{HOST}:{base_port + number}")
+            house = self.houses[co_op.id] = House(co_op, node, metrics_port=base_port + 100 + number)
+            if co_op.id in replicas:
+                node.verb = ANSWERING
+                house.beside = beside(node.folder, HOST, first_port, replicas[co_op.id])
+                first_port += replicas[co_op.id].web
+            for each in house.processes if co_op.id in programs else ():
+                each.program = tuple(programs[co_op.id])
 
     async def __aenter__(self) -> Hamlet:
         self._ports_must_be_free()
@@ -105,8 +128,9 @@ class Hamlet:
             await self._lay_links()
             for house in self.houses.values():
                 await self.prepare(house)
-            await asyncio.gather(*(house.node.start() for house in self.houses.values()))
-            await asyncio.gather(*(house.node.ready() for house in self.houses.values()))
+            await asyncio.gather(*(self.houses[name].node.bring_forward() for name in self.programs))
+            await asyncio.gather(*(each.start() for each in self._processes()))
+            await asyncio.gather(*(each.ready() for each in self._processes()))
             await self._befriend()
         except BaseException:
             await self.stop()
@@ -118,7 +142,10 @@ class Hamlet:
 
     async def stop(self) -> None:
         """Ends every process, within 5 seconds."""
-        await stop_all([house.node for house in self.houses.values()])
+        await stop_all(self._processes())
+
+    def _processes(self) -> list[NodeProcess]:
+        return [each for house in self.houses.values() for each in house.processes]
 
     def person(self, name: str) -> tuple[House, Resident]:
         """A person of the cast, and where they live."""
@@ -141,7 +168,7 @@ class Hamlet:
 
     def _ports_must_be_free(self) -> None:
         wanted = {
-            port: house.co_op.name for house in self.houses.values() for port in (_port(house), house.metrics_port)
+            port: house.co_op.name for house in self.houses.values() for port in (*house.ports, house.metrics_port)
         }
         for port, name in wanted.items():
             if not port_is_free(HOST, port):
@@ -157,6 +184,7 @@ class Hamlet:
             await self._settle_in(house)
         # The ports may be others than the last time.
         (folder / FILE).write_text(yaml.safe_dump(self._settings(house), sort_keys=False), encoding="utf-8")
+        furnish(folder, house.beside)
         async with Coop.open(load(folder, {}), random=MachineRandomness()) as coop:
             with database.bound(coop.engine):
                 for name, person in (await people_of(self.cast, co_op, here=coop.here())).items():
@@ -185,7 +213,7 @@ class Hamlet:
         """With a proxy, each co-op reaches each other through a link of its own."""
         for one, other in permutations(self.houses, 2) if self.proxy else ():
             assert self.proxy is not None
-            await self.proxy.lay(one, other, _port(self.houses[other]))
+            await self.proxy.lay(one, other, *self.houses[other].ports)
 
     def _way(self, one: str, other: str) -> str:
         """Where the one reaches the other."""
@@ -198,16 +226,18 @@ class Hamlet:
             "node_id": co_op.node_id,
             "address": house.node.url,
             "host": HOST,
-            "port": _port(house),
+            "port": house.node.port,
             "metrics_port": house.metrics_port,
             "co_op": {"name": co_op.name, "phone": co_op.phone, "nation": "england", "night_mail": True},
             "areas_file": "areas.yaml",
-            "clock_file": CLOCK,
+            "clock_file": str(house.node.folder / CLOCK) if house.beside else CLOCK,
             "patch": list(co_op.patch),
             "resolver": {each.co_op.node_id: self._way(co_op.id, name) for name, each in self.houses.items()},
         }
         if co_op.id in self.databases:
             given["database"] = self.databases[co_op.id]
+        if house.beside:
+            given["instance_file"] = ""  # as wherever several computers share one database
         if self.mail_port:
             given["mail"] = {"host": HOST, "port": self.mail_port, "sender": f"post@{co_op.node_id}"}
         return given
@@ -253,10 +283,6 @@ class Hamlet:
                         return others <= seen
 
             await _until(all_here)
-
-
-def _port(house: House) -> int:
-    return int(house.node.url.rsplit(":", 1)[1])
 
 
 def _good(answer: httpx.Response) -> Any:

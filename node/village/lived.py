@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One face for a village, whatever its nodes run in: this process, or processes of their own.
+"""One face for a village, whatever its nodes run in: this process, processes of their own, or containers.
 
 `async with lived(5, folder, backend="process") as v`: v.alder is a place, v.cut("alder", "birch") harms the way between two,
 v.clock.advance(days=3) lets time go by for everybody, await v.settle() waits until nobody has anything left to do. Whatever a
@@ -9,25 +9,27 @@ co-op wrote and logged stays in `folder`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, get_args
 
 import httpx
 
 from node.errors import Invalid, Unavailable
+from node.village import cast as casting
 from node.village.hamlet import HOST, Hamlet
-from node.village.processes import port_is_free
+from node.village.processes import NodeProcess, port_is_free
 from node.village.proxy import Proxy
 from node.village.quiet import settle
 from node.village.village import Village, found_village, open_village
 
-Backend = Literal["one", "process"]
-"""This process, with a clock that stands still; or a process for each."""
+Backend = Literal["one", "process", "container"]
+"""This process, with a clock that stands still; or a process, or a container, for each."""
 TRIES = 50
 """Times at which free ports are looked for."""
 
@@ -135,7 +137,7 @@ class _Clocks:
 
 
 class InProcesses(_Places):
-    """Each co-op in a process of its own, with ways between them that can be harmed."""
+    """Each co-op in a process or a container of its own, with ways between them that can be harmed."""
 
     def __init__(self, hamlet: Hamlet) -> None:
         self.hamlet, self.clock = hamlet, _Clocks(hamlet)
@@ -186,10 +188,12 @@ async def lived(
     seed: int = 1,
     addresses: Callable[[], str] | None = None,
     programs: dict[str, list[str]] | None = None,
+    image: str = "",
+    images: dict[str, str] | None = None,
 ) -> AsyncIterator[Lived]:
     """A village of `nodes` co-ops in `folder`, peered, with the cast in them. `addresses`: gives the address of an empty
-    PostgreSQL database each time it is called; left out: SQLite files. `programs`: co-op -> another version's command (processes
-    alone)."""
+    PostgreSQL database each time it is called; left out: SQLite files. `programs`: co-op -> another version's command
+    (processes alone). `image`, `images`: what containers are made of, and co-op -> another version's."""
     if backend not in get_args(Backend):
         raise Invalid({"backend": f"{backend}: there is {', '.join(get_args(Backend))}."})
     if backend == "one":
@@ -198,7 +202,9 @@ async def lived(
         async with open_village(folder) as village:
             yield InOne(village, folder)
         return
-    async with Proxy(seed) as proxy:
+    async with AsyncExitStack() as stack:
+        make = stack.enter_context(making(backend, folder, {"": image, **(images or {})}))
+        proxy = await stack.enter_async_context(Proxy(seed))
         hamlet = Hamlet(
             nodes=nodes,
             folder=folder,
@@ -206,11 +212,30 @@ async def lived(
             seed=seed,
             proxy=proxy,
             programs=programs or {},
+            make=make,
         )
         if addresses is not None:
             hamlet.databases = {name: await asyncio.to_thread(addresses) for name in hamlet.houses}
         async with hamlet:
             yield InProcesses(hamlet)
+
+
+@contextmanager
+def making(
+    backend: Backend, folder: Path, images: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Callable[[Path, str], NodeProcess]]:
+    """What makes a co-op's node from its folder and address, inside the block. `images`: as for
+    `node.village.containers.holding`, and raises what that does; Invalid for a co-op that nobody knows."""
+    strangers = set(images) - {""} - set(casting.load().co_ops)
+    if strangers:
+        raise Invalid({"image": f"{min(strangers)} is no co-op of the village."})
+    if backend != "container":
+        yield NodeProcess
+        return
+    from node.village.containers import holding  # knows Linux alone, and needs packages of its own
+
+    with holding(folder, images) as make:
+        yield make
 
 
 def free_ports(nodes: int) -> int:

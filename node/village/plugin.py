@@ -6,7 +6,7 @@
             v.cut("alder", "birch")
             await v.settle()
 
-`--village-backend` says what the nodes run in (one, process), `--village-postgres` where their databases are made.
+`--village-backend` says what the nodes run in (one, process, container), `--village-postgres` where their databases are made.
 What a village wrote and logged is kept where a test failed, and the report says where.
 """
 
@@ -27,7 +27,7 @@ import pytest
 if TYPE_CHECKING:
     from node.village.lived import Backend, Lived
 
-BACKENDS = ("one", "process")
+BACKENDS = ("one", "process", "container")
 TAIL = 15
 """Lines of each log that a report shows."""
 _FOLDERS = pytest.StashKey[list[Path]]()
@@ -37,6 +37,7 @@ _MOULDS = pytest.StashKey[Path]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("commoncare", "villages of co-ops")
     group.addoption("--village-backend", choices=BACKENDS, default="one", help="What the co-ops' nodes run in.")
+    group.addoption("--village-image", default="commoncare", help="What containers are made of.")
     group.addoption(
         "--village-postgres",
         default=os.environ.get("COMMONCARE_VILLAGE_POSTGRES", ""),
@@ -49,7 +50,7 @@ def village(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., AbstractAsyncContextManager[Lived]]:
     """`async with village(5) as v:` see `node.village.lived`. `backend`, `postgres`: in place of the options; `seed`; `programs`:
-    co-op -> another version's command."""
+    co-op -> another version's command; `images`: co-op -> another version's image."""
     from node.village.lived import lived
 
     options, numbers = request.config.option, itertools.count(1)
@@ -70,7 +71,7 @@ def village(
         made: list[str] = []
         try:
             async with lived(
-                nodes, folder, backend=which, seed=seed,
+                nodes, folder, backend=which, seed=seed, image=options.village_image,
                 addresses=(lambda: _database(server, made)) if server else None, **more,
             ) as found:  # fmt: skip
                 yield found

@@ -66,11 +66,13 @@ class _Connection:
 
 @dataclass(eq=False)
 class Link:
-    """The way from one node to another, at `url` once it is open. `count`: bytes that were carried, by direction."""
+    """The way from one node to another, at `url` once it is open. `count`: bytes that were carried, by direction; `also`: further
+    ports at which the other answers: a connection goes to any one that takes it."""
 
     name: str
     target: int
     seed: int | str
+    also: tuple[int, ...] = ()
     harm: dict[Direction, Harm] = field(default_factory=lambda: {"to": CALM, "back": CALM})
     count: dict[Direction, int] = field(default_factory=lambda: {"to": 0, "back": 0})
     torn: int = 0
@@ -136,7 +138,7 @@ class Link:
         self._open[task] = None
         far: asyncio.StreamWriter | None = None
         try:
-            far_reader, far = await asyncio.open_connection(HOST, self.target)
+            far_reader, far = await self._reach()
             connection = self._open[task] = _Connection(writer, far)
             async with asyncio.TaskGroup() as tasks:
                 for direction, source, sink in (("to", reader, far), ("back", far_reader, writer)):
@@ -150,6 +152,16 @@ class Link:
             for end in (writer, far):
                 if end is not None:
                     end.close()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to who is asked. Raises OSError when nobody takes it."""
+        ports = [self.target, *self.also]
+        if self.also:
+            self._chances["to"].shuffle(ports)
+        for port in ports[:-1]:
+            with suppress(OSError):
+                return await asyncio.open_connection(HOST, port)
+        return await asyncio.open_connection(HOST, ports[-1])
 
     async def _write(
         self,
@@ -208,10 +220,10 @@ class Proxy:
         for link in self.links.values():
             await link.off()
 
-    async def lay(self, one: str, other: str, port: int) -> Link:
-        """The link from one node to another, which listens at `port` of this machine."""
+    async def lay(self, one: str, other: str, port: int, *also: int) -> Link:
+        """The link from one node to another, which listens at `port` of this machine, and at those `also`."""
         name = f"{one}>{other}"
-        link = self.links[name] = Link(name, port, self.seed)
+        link = self.links[name] = Link(name, port, self.seed, also)
         await link.on()
         return link
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`commoncare village up`: a village of real processes that stays, obeys orders from other terminals, and suffers by a plan.
+"""`commoncare village up`: a village of real processes, or containers, that stays, obeys orders from other terminals, and suffers
+by a plan.
 
 Every co-op has its folder, its log and its database below the village's; they are kept when it ends, and used again the next
 time. On Ctrl-C, SIGTERM or `village down` every process ends within 5 seconds.
@@ -17,6 +18,7 @@ from typing import Any
 
 from node.village import control, orders
 from node.village.hamlet import Hamlet
+from node.village.lived import Backend, making
 from node.village.orders import Fault
 from node.village.postgres import databases_for
 from node.village.proxy import Proxy
@@ -32,21 +34,24 @@ async def up(
     faults: Sequence[Fault],
     postgres: str,
     programs: Mapping[str, Sequence[str]],
+    backend: Backend,
+    images: Mapping[str, str],
     tell: Callable[[str], None],
     ready: Callable[[dict[str, Any]], None],
 ) -> None:
     """Runs until told to stop. `postgres`: address of a server in which each co-op gets a database, "" for SQLite; `programs`:
-    co-op -> another version's command; `tell`: what happens, in words; `ready`: called once with what `status` says, when all
-    answer."""
+    co-op -> another version's command; `images`: co-op -> what its container is made of, "" for all others; `tell`: what happens,
+    in words; `ready`: called once with what `status` says, when all answer."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     folder.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        make = stack.enter_context(making(backend, folder, images))
         proxy = await stack.enter_async_context(Proxy(seed))
         hamlet = Hamlet(
-            nodes=nodes, folder=folder, base_port=base_port, seed=seed, proxy=proxy, programs=programs,
+            nodes=nodes, folder=folder, base_port=base_port, seed=seed, proxy=proxy, programs=programs, make=make,
             databases=await databases_for(postgres, folder, nodes) if postgres else {},
         )  # fmt: skip
         opening = asyncio.create_task(stack.enter_async_context(hamlet))
@@ -74,6 +79,7 @@ async def up(
         await waiting
         suffering.cancel()
         tell("Ending. What was made, and every log, stays in " + str(hamlet.folder))
+        await hamlet.stop()  # before the note goes, by which `village down` knows when it is over
 
 
 def status(hamlet: Hamlet) -> dict[str, Any]:

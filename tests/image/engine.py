@@ -13,8 +13,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from tenacity import Retrying, stop_after_delay, wait_fixed
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE, IMAGE = "localhost/commoncare-test-base", "localhost/commoncare-test"
@@ -55,6 +58,24 @@ class Podman:
         said = done.stdout.decode() + (done.stderr.decode() if not well or done.returncode else "")
         assert not well or done.returncode == 0, f"podman {' '.join(args)}\n{said[-4000:]}"
         return said
+
+    @contextmanager
+    def answering(self, folder: Path) -> Iterator[str]:
+        """Inside the block it speaks Docker's language too: at what address, for DOCKER_HOST."""
+        socket = folder / "podman.sock"
+        env = {**os.environ, "CONTAINERS_CONF": str(self._conf)}
+        with open(folder / "service.log", "wb") as log:
+            service = subprocess.Popen(
+                ["podman", "system", "service", "--time=0", f"unix://{socket}"], env=env, stderr=log, stdout=log
+            )
+        try:
+            for attempt in Retrying(stop=stop_after_delay(30), wait=wait_fixed(0.05), reraise=True):
+                with attempt:
+                    assert service.poll() is None and socket.exists(), (folder / "service.log").read_text()
+            yield f"unix://{socket}"
+        finally:
+            service.terminate()
+            service.wait(20)
 
     def has(self, image: str) -> bool:
         return self.call("images", "--quiet", image).strip() != ""

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from node.errors import Invalid
-from node.village.lived import free_ports
+from node.errors import Invalid, Unavailable
+from node.village.lived import free_ports, making
 from node.village.orders import Fault, read_faults, seconds_off
 
 
@@ -83,6 +83,25 @@ def test_what_cannot_be_done_is_refused_in_words(running: tuple[Path, dict[str, 
     assert "nothing that can be done" in told(folder, "link", "alder>birch", "explode", code=1)["errors"][0]["detail"]
     again = told(folder, "up", "--nodes", "2", "--detach", code=1)
     assert "runs in this folder already" in again["detail"]
+
+
+def test_containers_need_an_engine_a_package_and_names_that_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    with pytest.raises(Unavailable) as nobody, making("container", tmp_path):
+        pass
+    assert "No container engine answers" in nobody.value.words
+    with pytest.raises(Invalid) as stranger, making("container", tmp_path, {"narnia": "commoncare"}):
+        pass
+    assert "narnia" in stranger.value.fields["image"]
+    for wrong in (("--backend", "container", "--program", "alder=true"), ("--image", "commoncare")):
+        [said] = told(tmp_path, "up", "--nodes", "1", *wrong, code=1)["errors"]
+        assert f"--{said['field']}" == wrong[-2]
+    monkeypatch.setitem(sys.modules, "docker", None)
+    with pytest.raises(Unavailable) as no, making("container", tmp_path):
+        pass
+    assert "commoncare[village]" in no.value.words
 
 
 def test_times_are_read_as_people_write_them() -> None:

@@ -74,6 +74,15 @@ SQLITE: tuple[str, ...] = (
     "expires" INTEGER NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "inbox_expires_idx" ON "inbox" ("expires")""",
+    """CREATE TABLE "closing" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "said_at" INTEGER NOT NULL DEFAULT 0,
+    "said_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "on_at" INTEGER NOT NULL DEFAULT 0,
+    "until" INTEGER NOT NULL DEFAULT 0,
+    "taken_back_at" INTEGER DEFAULT null,
+    "done_at" INTEGER DEFAULT null
+)""",
     """CREATE TABLE "person" (
     "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "state" VARCHAR(8) NOT NULL DEFAULT 'active',
@@ -376,6 +385,7 @@ SQLITE: tuple[str, ...] = (
     "fingerprint" BLOB DEFAULT null,
     "token" BLOB DEFAULT null,
     "wish" VARCHAR(120) NOT NULL DEFAULT '',
+    "agreement" VARCHAR(43) NOT NULL DEFAULT '',
     "declined" VARCHAR(43) NOT NULL DEFAULT '',
     "outcome" VARCHAR(12) NOT NULL DEFAULT '',
     "created" INTEGER NOT NULL DEFAULT 0,
@@ -391,6 +401,12 @@ SQLITE: tuple[str, ...] = (
     "next_try" INTEGER NOT NULL DEFAULT 0,
     "try_at" INTEGER DEFAULT null,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
+)""",
+    """CREATE TABLE "agreement_text" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "words" TEXT NOT NULL DEFAULT '',
+    "own" BOOLEAN NOT NULL DEFAULT false,
+    "at" INTEGER NOT NULL DEFAULT 0
 )""",
     """CREATE TABLE "evidence" (
     "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
@@ -655,6 +671,14 @@ SQLITE: tuple[str, ...] = (
 )""",
     """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
     """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
+    """CREATE TABLE "parting_receipt" (
+    "peering" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" INTEGER NOT NULL DEFAULT 0,
+    "signed" BLOB NOT NULL DEFAULT '',
+    "identity" BLOB NOT NULL DEFAULT ''
+)""",
+    """CREATE INDEX "parting_receipt_peer_idx" ON "parting_receipt" ("peer")""",
     """CREATE TABLE "held_of_us" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "peer" VARCHAR(253) NOT NULL DEFAULT '',
@@ -1148,6 +1172,7 @@ BEGIN SELECT RAISE(ABORT, 'journal_head stays'); END""",
     "CREATE INDEX outbox_open_due ON outbox (kind, due, id) WHERE state = 'open'",
     "CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state <> 'open'",
     "CREATE UNIQUE INDEX inbox_once ON inbox (source, jti)",
+    "CREATE UNIQUE INDEX closing_stands ON closing ((taken_back_at IS NULL)) WHERE taken_back_at IS NULL",
     "CREATE UNIQUE INDEX role_held_once ON role_held (person, role) WHERE until IS NULL",
     "CREATE UNIQUE INDEX delegation_once ON delegation (person, delegate) WHERE ended_at IS NULL",
     "CREATE UNIQUE INDEX signin_try_once ON signin_try (kind, key, hour)",
@@ -1250,6 +1275,15 @@ POSTGRES: tuple[str, ...] = (
     "expires" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE INDEX "inbox_expires_idx" ON "inbox" ("expires")""",
+    """CREATE TABLE "closing" (
+    "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
+    "said_at" BIGINT NOT NULL DEFAULT 0,
+    "said_by" VARCHAR(43) NOT NULL DEFAULT '',
+    "on_at" BIGINT NOT NULL DEFAULT 0,
+    "until" BIGINT NOT NULL DEFAULT 0,
+    "taken_back_at" BIGINT DEFAULT null,
+    "done_at" BIGINT DEFAULT null
+)""",
     """CREATE TABLE "person" (
     "id" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
     "state" VARCHAR(8) NOT NULL DEFAULT 'active',
@@ -1552,6 +1586,7 @@ POSTGRES: tuple[str, ...] = (
     "fingerprint" BYTEA DEFAULT null,
     "token" BYTEA DEFAULT null,
     "wish" VARCHAR(120) NOT NULL DEFAULT '',
+    "agreement" VARCHAR(43) NOT NULL DEFAULT '',
     "declined" VARCHAR(43) NOT NULL DEFAULT '',
     "outcome" VARCHAR(12) NOT NULL DEFAULT '',
     "created" BIGINT NOT NULL DEFAULT 0,
@@ -1567,6 +1602,12 @@ POSTGRES: tuple[str, ...] = (
     "next_try" BIGINT NOT NULL DEFAULT 0,
     "try_at" BIGINT DEFAULT null,
     "why" VARCHAR(60) NOT NULL DEFAULT ''
+)""",
+    """CREATE TABLE "agreement_text" (
+    "digest" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "words" TEXT NOT NULL DEFAULT '',
+    "own" BOOLEAN NOT NULL DEFAULT false,
+    "at" BIGINT NOT NULL DEFAULT 0
 )""",
     """CREATE TABLE "evidence" (
     "id" VARCHAR(22) PRIMARY KEY NOT NULL DEFAULT '',
@@ -1831,6 +1872,14 @@ POSTGRES: tuple[str, ...] = (
 )""",
     """CREATE INDEX "erasure_due_peer_idx" ON "erasure_due" ("peer")""",
     """CREATE INDEX "erasure_due_due_idx" ON "erasure_due" ("due")""",
+    """CREATE TABLE "parting_receipt" (
+    "peering" VARCHAR(43) PRIMARY KEY NOT NULL DEFAULT '',
+    "peer" VARCHAR(253) NOT NULL DEFAULT '',
+    "at" BIGINT NOT NULL DEFAULT 0,
+    "signed" BYTEA NOT NULL DEFAULT '',
+    "identity" BYTEA NOT NULL DEFAULT ''
+)""",
+    """CREATE INDEX "parting_receipt_peer_idx" ON "parting_receipt" ("peer")""",
     """CREATE TABLE "held_of_us" (
     "key" VARCHAR(280) PRIMARY KEY NOT NULL DEFAULT '',
     "peer" VARCHAR(253) NOT NULL DEFAULT '',
@@ -2328,6 +2377,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION journal_head_is_kept()""",
     "CREATE INDEX outbox_open_due ON outbox (kind, due, id) WHERE state = 'open'",
     "CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state <> 'open'",
     "CREATE UNIQUE INDEX inbox_once ON inbox (source, jti)",
+    "CREATE UNIQUE INDEX closing_stands ON closing ((taken_back_at IS NULL)) WHERE taken_back_at IS NULL",
     "CREATE UNIQUE INDEX role_held_once ON role_held (person, role) WHERE until IS NULL",
     "CREATE UNIQUE INDEX delegation_once ON delegation (person, delegate) WHERE ended_at IS NULL",
     "CREATE UNIQUE INDEX signin_try_once ON signin_try (kind, key, hour)",
