@@ -8,6 +8,7 @@ words of the exception.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -30,10 +31,12 @@ def _safe_traceback(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 class _Stderr:
-    """Writes each line to what is standard error at that moment: it may be another one in a test."""
+    """Writes each line to what is standard error at that moment: it may be another one in a test. A line that can't be written
+    (the log's disk is full, its reader is gone) is let go: what was to be logged goes on, and people get their answers."""
 
     def msg(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is what a log is
+        with contextlib.suppress(OSError):
+            print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is what a log is
 
     log = debug = info = warning = error = critical = exception = msg
 

@@ -27,7 +27,7 @@ from node import database, logs
 from node.coop import Coop
 from node.doctor import must_be_there, must_belong
 from node.errors import Misconfigured, Unavailable
-from node.settings import Settings
+from node.settings import Settings, strangers
 
 GRACE = 3
 """Seconds that open requests and workers have to end after a stop."""
@@ -73,6 +73,7 @@ async def serve_coop(settings: Settings, *, worker: bool = True, until_eof: bool
     Raises Misconfigured, with the remedy, when it can't begin; Unavailable when its work ended by a fault.
     """
     logs.set_up(level=settings.log_level, form=settings.log_format)
+    _tell_strangers()
     sys.setswitchinterval(SWITCH_SECONDS)
     must_be_there(settings)
     with _listening(settings) as sockets:
@@ -99,9 +100,11 @@ async def serve_coop(settings: Settings, *, worker: bool = True, until_eof: bool
         raise fault
 
 
-async def work_for(settings: Settings) -> None:
-    """Does the work of one co-op without answering, until a signal. Raises as `serve_coop` does."""
+async def work_for(settings: Settings, *, until_eof: bool = False) -> None:
+    """Does the work of one co-op without answering, until a signal (or, with `until_eof`, the end of standard input). Raises as
+    `serve_coop` does."""
     logs.set_up(level=settings.log_level, form=settings.log_format)
+    _tell_strangers()
     sys.setswitchinterval(SWITCH_SECONDS)
     must_be_there(settings)
     async with Coop.open(settings) as coop, coop.engine.listening():
@@ -111,15 +114,25 @@ async def work_for(settings: Settings) -> None:
         with _on_signals(stopping.set), _figures(coop, beside=True):
             working = asyncio.create_task(coop.work())
             stop = asyncio.create_task(stopping.wait())
+            ending = asyncio.create_task(_end_of_input(stopping.set)) if until_eof else None
             log.info("working")
             await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
+            if ending is not None:
+                ending.cancel()
             with database.bound(coop.engine):
                 database.wake_everyone()
             fault = await _end(working, time.monotonic() + GRACE)
     log.info("stopped")
     if fault is not None:
         raise fault
+
+
+def _tell_strangers() -> None:
+    """A variable that looks like a setting and is none changes nothing; whoever set it should hear of that."""
+    for variable, meant in strangers().items():
+        if meant:
+            log.warning("no setting", variable=variable, meant=meant)
 
 
 def _config(coop: Coop) -> uvicorn.Config:

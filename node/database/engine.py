@@ -179,6 +179,10 @@ class Engine(ABC):
     async def scrub(self) -> bool:
         """See `node.database.scrub`."""
 
+    def room(self) -> int | None:
+        """Bytes that are free on the disk of the database; None where that can't be seen from here."""
+        return None
+
     # What is the same on both.
 
     def open_transaction(self) -> Transaction | None:

@@ -3,7 +3,8 @@
 
 A driver's own text may quote a row (PostgreSQL's DETAIL holds the value of a broken key), so no driver error leaves the
 engines: each becomes a `Violation` (a rule of the schema was broken: `kind` says which), an `Unavailable` (busy, full disk,
-lost connection: trying again may help), or a `DatabaseFault` (our mistake). All are raised `from None`.
+lost connection: trying again may help), or a `DatabaseFault` (our mistake). All are raised `from None`. Who was storing something
+is told whether it was stored: with a full disk it was not; when the disk failed while it was being committed nobody can say.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from node.words import N_, _
 ViolationKind = Literal["unique", "foreign key", "not null", "check", "refused"]
 
 TRY_AGAIN = N_("Something on our side isn't working just now. Please try again in a few minutes.")
+NO_ROOM = N_(
+    "Nothing of this was saved: the disk on our side is full. We need to make room. Please try again later, or ring us."
+)
+NOT_SURE = N_(
+    "The disk on our side failed, so we can't say whether this was saved. Please look before you try again, or ring us."
+)
 
 
 class DatabaseFault(Exception):
@@ -93,6 +100,7 @@ _POSTGRES_KINDS: dict[str, ViolationKind] = {
 }
 # Serialization failure, deadlock, lock timeout; and the classes for a lost connection, too few resources, operator
 # intervention, system error.
+_POSTGRES_FULL = "53100"
 _POSTGRES_PASSING = ("40001", "40P01", "55P03", "08", "53", "57", "58", "25006")
 
 
@@ -109,9 +117,20 @@ def of_sqlite(error: sqlite3.Error) -> Exception:
         # ON DELETE RESTRICT is a trigger inside SQLite, and reports itself as one.
         kind = "foreign key" if message.startswith("FOREIGN KEY") else _SQLITE_KINDS[name]
         return Violation(kind, message.partition("failed: ")[2] or message)
+    if name == "SQLITE_FULL":
+        return Unavailable(_(NO_ROOM), cause=f"database: {name}")
     if name.startswith(_SQLITE_PASSING):
         return Unavailable(_(TRY_AGAIN), cause=f"database: {name}")
     return DatabaseFault(f"{name}: {_clean(message)}")
+
+
+def of_sqlite_storing(error: sqlite3.Error) -> Exception:
+    """The fault for an error of a commit. One of the disk leaves open whether it stands: a sync that failed may have kept all,
+    and what follows in the log may overwrite it or not."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith("SQLITE_IOERR"):
+        return Unavailable(_(NOT_SURE), cause=f"database: {name} at a commit")
+    return of_sqlite(error)
 
 
 def of_postgres(error: Exception) -> Exception:
@@ -123,7 +142,11 @@ def of_postgres(error: Exception) -> Exception:
             return Violation("refused", message)
         parts = [getattr(error, name, None) for name in ("table_name", "column_name", "constraint_name")]
         return Violation(_POSTGRES_KINDS[state], ".".join(part for part in parts if part))
-    if state.startswith(_POSTGRES_PASSING) or isinstance(error, (OSError, TimeoutError)):
+    if state == _POSTGRES_FULL:
+        return Unavailable(_(NO_ROOM), cause=f"database: {type(error).__name__} {state}")
+    # In a transaction, a statement that was known with other columns: a migration ran beside us. The driver has forgotten it now.
+    outdated = type(error).__name__ == "InvalidCachedStatementError"
+    if outdated or state.startswith(_POSTGRES_PASSING) or isinstance(error, (OSError, TimeoutError)):
         return Unavailable(_(TRY_AGAIN), cause=f"database: {type(error).__name__} {state}".rstrip())
     if state.startswith("42"):  # syntax, unknown or ambiguous names, rights: the message quotes names, not values
         return DatabaseFault(f"{type(error).__name__} {state}: {message.partition(chr(10))[0][:300]}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from typing import Any, TypeVar
 import piccolo.engine.sqlite  # noqa: F401  (registers the adapters and converters that Piccolo's columns count on)
 
 from node.database.engine import Engine, Row, to_the_end
-from node.database.faults import Closed, Violation, of_sqlite
+from node.database.faults import Closed, Violation, of_sqlite, of_sqlite_storing
 from node.database.sql import Dialect, insertion
 from node.errors import Misconfigured
 
@@ -157,15 +158,26 @@ def begin(db: sqlite3.Connection, rebuilding: bool) -> None:
     db.execute("BEGIN IMMEDIATE")
 
 
+def alone(db: sqlite3.Connection, sql: str, args: Sequence[Any]) -> list[Row]:
+    """A statement that writes, and its own transaction."""
+    try:
+        return fetch(db, sql, args)
+    except sqlite3.Error as error:
+        raise of_sqlite_storing(error) from None
+
+
 def commit(db: sqlite3.Connection) -> None:
-    db.execute("COMMIT")
+    try:
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise of_sqlite_storing(error) from None
 
 
 def check_and_commit(db: sqlite3.Connection) -> None:
     broken = db.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise Violation("foreign key", f"{broken[0]} to {broken[2]}")
-    db.execute("COMMIT")
+    commit(db)
     db.execute("PRAGMA foreign_keys=ON")
 
 
@@ -275,7 +287,7 @@ class SqliteEngine(Engine):
             async with (
                 self._turn
             ):  # in autocommit: the statement is its own transaction, done when its rows are fetched
-                return await self._the_writer().run(lambda db: fetch(db, sql, args))
+                return await self._the_writer().run(lambda db: alone(db, sql, args))
         return await self._read(lambda db: fetch(db, sql, args))
 
     async def _read_each(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Row]]:
@@ -312,6 +324,12 @@ class SqliteEngine(Engine):
 
     async def lock(self, name: str) -> None:
         self.needs_transaction("lock")  # the one writer holds every name
+
+    def room(self) -> int | None:
+        try:
+            return shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return None
 
     async def scrub(self) -> bool:
         self.needs_none("scrub")

@@ -95,10 +95,8 @@ async def visit(
     try:
         heads = await client.heads(peer, memory.etag, wait)
     except PeerRefused as no:
-        if no.code == "peer-ended":
-            async with database.transaction():
-                if await ending.they_ended(peer, here=here()):
-                    return 1
+        if no.code == "peer-ended" and await _they_ended(peer, client, here=here):
+            return 1
         if no.code == "signature-invalid":
             # It does not know our key. If both of us turned ours while apart, neither could ask the other again: so each
             # fetches what the other says of itself to everybody, and answers with that.
@@ -150,6 +148,21 @@ async def visit(
     if refusal is not None:
         raise refusal
     return changed
+
+
+async def _they_ended(peer: str, client: PeerClient, *, here: Callable[[], Here]) -> bool:
+    """Whether they say again that nothing is in force, asked now that nothing of ours is on its way. The first refusal may be
+    older than our yes, which another worker, or another task of this one, brought them meanwhile."""
+    if not await ending.settled(peer):
+        return False
+    try:
+        await client.heads(peer)
+    except Refused as no:
+        if no.code != "peer-ended":
+            return False
+        async with database.transaction():
+            return await ending.they_ended(peer, here=here())
+    return False
 
 
 async def _follow(view: PeerView, head: Head, room: FeedRoom, client: PeerClient, memory: Memory, *, here: Here) -> int:

@@ -9,6 +9,7 @@ answers, nothing is signed for 10 minutes, and then a new epoch begins as well: 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -216,8 +217,17 @@ async def another_instance(file: Path | None, *, here: Here) -> bool:
 
 
 def write_instance(file: Path, instance: str) -> None:
-    """Put the instance into its file, whole or not at all."""
+    """Put the instance into its file, whole or not at all, so that it survives a loss of power: what is said next in the database
+    counts on it, and a node without it would take itself for a restored copy."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(file.name + ".new")
-    new.write_text(instance + "\n", encoding="ascii")
+    with new.open("w", encoding="ascii") as out:
+        out.write(instance + "\n")
+        out.flush()
+        os.fsync(out.fileno())
     new.replace(file)
+    handle = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -17,6 +17,12 @@ from node.peers import views
 IN_FORCE: Final = (State.ACTIVE, State.PAUSED)
 
 
+async def settled(node_id: str) -> bool:
+    """Whether nothing of ours is on its way to them: neither a question, nor a yes, nor other terms."""
+    row = await database.row("SELECT step FROM peer WHERE node_id = {}", node_id)
+    return row is not None and not row["step"]
+
+
 async def they_ended(node_id: str, *, sure: bool = False, here: Here) -> bool:
     """They say that nothing is in force between us. False where we knew, or where our own yes has not reached them yet.
 

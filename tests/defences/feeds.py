@@ -250,4 +250,12 @@ DEFENCES: tuple[Defence, ...] = (
         "    if shown:",
         SHARING + "test_what_is_withheld_from_a_co_op_reaches_the_others_only",
     ),
+    Defence(
+        "two processes of one node write to one log",
+        "node/exchange/publishing.py",
+        '        await database.lock(f"feed {room.topic}")\n        for item in items:',
+        "        for item in items:",
+        VILLAGE + "test_replicas.py::test_a_feed_has_one_writer_at_a_time",
+        postgres=True,
+    ),
 )

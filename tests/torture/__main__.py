@@ -6,9 +6,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.torture import kills
+from tests.torture import disk, kills, power, replicas
 
-PARTS: dict[str, Callable[[list[str]], int]] = {"kills": kills.main}
+PARTS: dict[str, Callable[[list[str]], int]] = {
+    "kills": kills.main,
+    "power": power.main,
+    "disk": disk.main,
+    "replicas": replicas.main,
+}
 
 
 def main(given: list[str]) -> int:

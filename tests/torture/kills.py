@@ -141,13 +141,14 @@ class Pair:
 
     async def open_up(self) -> None:
         """An offer of this supporter's own for this pair, with more room than the story needs; waits until the asker has it."""
+        house, _ = self.hamlet.person(self.supporter)
         draft = {
             "topics": [self.topic], "have": f"For pair {self.tag}.", "how": "We write.", "limits": "No visits.",
-            "ways": ["message"], "area": "ferry-row", "places": 12, "submit": True,
+            "ways": ["message"], "area": house.co_op.patch[0], "places": 12, "submit": True,
         }  # fmt: skip
         made = await self.clients[self.supporter].post("/support/offers", json=draft)
         assert made.is_success, made.text
-        async with self.hamlet.client("ruth") as lead:
+        async with self.hamlet.client(self.hamlet.cast.one(house.co_op.id, "peer_support_lead").id) as lead:
             approved = await lead.post(f"/support/offers/{made.json()['id']}/approval", json={})
         assert approved.is_success, approved.text
         async with asyncio.timeout(60):

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from node import database
 from node.actor import EVERYTHING, GUARDED, Actor
+from node.errors import Unavailable
 from node.here import Here
 from node.members import reads as members
 from node.signin import rules, secrets
@@ -100,6 +102,8 @@ async def _used(row: dict[str, Any], *, here: Here) -> None:
     hour = here.now - here.now % rules.HOUR
     idle = rules.idle_until(shared=bool(row["shared"]), now=here.now)
     if row["last_used"] < hour or (idle or 0) > (row["idle_until"] or 0):
-        await database.execute(
-            "UPDATE session SET last_used = {}, idle_until = {} WHERE id = {}", hour, idle, row["id"]
-        )
+        # On a full disk people go on reading; on a shared device for the minutes that they still have.
+        with suppress(Unavailable):
+            await database.execute(
+                "UPDATE session SET last_used = {}, idle_until = {} WHERE id = {}", hour, idle, row["id"]
+            )

@@ -10,10 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from federation import wire
 from node import database
 from node.exchange import keeping
-from node.peers import acts, ending, reads, renewing, rotating
-from node.peers.shapes import PeerDetail, TermsAsk, Yes
+from node.peers import acts, ending, own, reads, renewing, rotating
+from node.peers.shapes import Acceptance, PeerDetail, TermsAsk, Yes
 from node.peers.wording import standing
 from node.village import Village
 from tests.node.exchange.coops import DAY, OPERATOR, CoOp, change, make_peers, settle
@@ -258,6 +259,38 @@ async def test_a_refusal_does_not_end_what_our_own_yes_is_still_on_its_way_for(s
         async with database.transaction():
             assert not await ending.they_ended(birch.node_id, here=alder.here())
     assert (await detail(alder, birch)).state == "active"
+
+
+async def test_a_refusal_that_is_older_than_our_yes_ends_nothing(strangers: list[CoOp]) -> None:
+    """One worker asks for heads while another brings the yes: the no to the question comes back after it."""
+    alder, birch = strangers[:2]
+    with alder.bound():
+        invitation = (await acts.invite(actor=OPERATOR, node_id=birch.node_id, here=alder.here())).invitation
+    with birch.bound():
+        await acts.accept(actor=OPERATOR, invitation=Acceptance(invitation=invitation), here=birch.here())
+        words = await own.words(here=birch.here())
+    await settle(alder, birch)
+    await change(alder, acts.confirm, birch.node_id, words=words)
+    network, refused = alder.network, list[int]()
+
+    async def late(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        answer = await on()
+        await answer.aread()
+        if request.url.path == wire.HEADS and not refused:
+            refused.append(answer.status_code)
+            with alder.bound():
+                await alder.exchange.deliver()
+        return answer
+
+    network.filter = late
+    with alder.bound():
+        await alder.exchange.follow(birch.node_id, wait=0)
+    network.filter = None
+    assert refused == [403]
+    assert (await detail(alder, birch)).state == "active"
+    await birch.write("tea", "Come for tea")
+    await settle(alder, birch)
+    assert await alder.seen() == ["Come for tea"]
 
 
 async def test_what_only_the_calendar_ends_is_hidden_first_and_forgotten_once_the_time_is_beyond_doubt(
