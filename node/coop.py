@@ -27,6 +27,7 @@ from node import app as rooms
 from node import database, ended, post, schema
 from node.actor import at_the_command_line
 from node.backing import catching
+from node.backing.folder import look_into
 from node.clock import Clock, MachineRandomness
 from node.errors import Conflict, Misconfigured, Unavailable
 from node.exchange import starting, turns
@@ -77,11 +78,7 @@ class Coop:
         await engine.open()
         try:
             with database.bound(engine):
-                if waiting := await schema.pending():
-                    raise Misconfigured(
-                        f"The database of {settings.node_id} is {len(waiting)} step{'s' * (len(waiting) > 1)} behind. "
-                        f"Bring it forward with: commoncare migrate --dir {settings.folder}"
-                    )
+                await schema.must_fit(settings.node_id, settings.folder)
             coop = cls(
                 settings=settings,
                 engine=engine,
@@ -106,7 +103,7 @@ class Coop:
             fetcher=fetcher,
             feeds=rooms.feeds(),
             rooms=rooms.letter_rooms(),
-            handlers=rooms.handlers(_mailer(self.settings)),
+            handlers=rooms.handlers(mailer(self.settings)),
             worker=_worker(),
             instance_file=self.settings.instance,
             tally=lambda kind, outcome: self.figures.jobs.labels(kind, outcome).inc(),
@@ -122,11 +119,12 @@ class Coop:
     async def not_ready_for(self) -> list[str]:
         """What stands in the way of serving people now; empty when nothing does."""
         try:
-            waiting = await schema.pending()
+            stands = await schema.standing()
         except Exception as error:
             log.error("fault", check="ready", exc_info=error)
             return ["the database does not answer"]
-        return ["the database has to be brought forward"] if waiting else []
+        behind = ["the database has to be brought forward"] if stands.pending else []
+        return behind + (["the database needs a newer version of this program"] if stands.outgrown else [])
 
     async def step(self) -> int:
         """Does what is due now, once; how much was done."""
@@ -194,6 +192,9 @@ class Coop:
                 mail=f"{mail.host}:{mail.port}" if mail.host else "",
                 root_key=settings.path(settings.root_key_file),
                 ended=settings.path(ended.FILE),
+                backups=lambda: look_into(
+                    settings.path(settings.backup.folder), settings.node_id, locked=bool(settings.backup.recipients)
+                ),
             )
             self._machine_of = settings, machine
         return self._machine_of[1]
@@ -233,7 +234,8 @@ def _is_gone(worker: str) -> bool:
     return False
 
 
-def _mailer(settings: Settings) -> Mailer | None:
+def mailer(settings: Settings) -> Mailer | None:
+    """How mail leaves; None where no server is set. Raises Misconfigured."""
     mail = settings.mail
     if not mail.host:
         return None

@@ -9,7 +9,8 @@ from node.running.rules import DAY
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing looked at. `next_step`: what to do, where it is not well."""
+    """One thing looked at. `next_step`: what to do where it is not well. A finding that is well and has one all the same is a
+    warning: nothing fails by it yet."""
 
     what: str
     well: bool

@@ -8,6 +8,7 @@ co-ops can be driven by a seed, and a test says what time it is.
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -53,14 +54,27 @@ class NodeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Backups:
+    """What lies in the folder of backups. `locked`: there is a key to lock one with; `seen`: the folder is there; `newest`: when
+    the newest was made, `tried`: when one was last tried, in Unix seconds, None for never."""
+
+    locked: bool
+    seen: bool
+    newest: int | None = None
+    tried: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """What a node knows of the machine it runs on, for whoever looks after it. `mail`: host and port of the mail server, ""
     without one; `root_key`: the file in which the root key lies while it is kept on this machine; `ended`: the file of what ended
-    here for good (`node.ended`), None where none is kept."""
+    here for good (`node.ended`), None where none is kept; `backups`: looks into their folder, None where there is none to look
+    into."""
 
     mail: str = ""
     root_key: Path | None = None
     ended: Path | None = None
+    backups: Callable[[], Backups] | None = None
 
     def holds_root_key(self) -> bool:
         """Whether the root key's file lies on this machine now."""

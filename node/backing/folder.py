@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from node.errors import Conflict
+from node.here import Backups
 
 LAST_CHECK: Final = "last-check.json"
 _FORM: Final = "%Y%m%dT%H%M%SZ"
@@ -101,6 +102,20 @@ def last_check(folder: Path) -> LastCheck | None:
         return msgspec.json.decode((folder / LAST_CHECK).read_bytes(), type=LastCheck)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def look_into(folder: Path, node_id: str, *, locked: bool) -> Backups:
+    """What the pages say of it. `locked`: there is a key to lock one with. A folder that can't be read is as good as none."""
+    try:
+        made, tried = backups(folder, node_id), last_check(folder)
+    except OSError:
+        return Backups(locked=locked, seen=False)
+    return Backups(
+        locked=locked,
+        seen=folder.is_dir(),
+        newest=made[-1].made_at if made else None,
+        tried=tried.checked_at if tried else None,
+    )
 
 
 def sync(folder: Path) -> None:

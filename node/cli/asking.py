@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
-import yaml
 
 from node.errors import Invalid, Misconfigured
 from node.peers.rules import a_node_id
 from node.place import NATIONS
-from node.settings import from_mapping
+from node.settings import from_mapping, read_yaml
 
 SOMEWHERE: Final = "somewhere.example.org"
 
@@ -54,7 +53,7 @@ NEEDED: Final = {"node_id": "--node-id", "co_op.name": "--name"}
 def answers(file: Path | None, options: Mapping[str, Any]) -> dict[str, Any]:
     """All that was given and asked, as settings. `options`: by path, "" for what was not given. Raises Misconfigured for a file
     that is none; typer.BadParameter where something needed is missing and nobody can be asked."""
-    given = _read(file) if file is not None else {}
+    given = read_yaml(file) if file is not None else {}
     for path, value in options.items():
         if value not in ("", None):
             _put(given, path, value)
@@ -93,8 +92,6 @@ def _fault(question: Question, said: str) -> str:
         except Invalid:
             return "Give a host name in small letters, such as alder.example.org."
         return ""
-    if question.path == "co_op.nation" and said not in NATIONS:
-        return f"Say one of {', '.join(NATIONS)}."
     tried: dict[str, Any] = {"node_id": SOMEWHERE}
     _put(tried, question.path, said)
     try:
@@ -102,19 +99,6 @@ def _fault(question: Question, said: str) -> str:
     except Misconfigured as no:
         return no.words
     return ""
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        raise Misconfigured(f"{file} can't be read. It has to be a text file that this program may read.") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Misconfigured(f"{file} is not YAML{f' near line {mark.line + 1}' if mark else ''}.") from None
-    if not isinstance(given, dict):
-        raise Misconfigured(f"{file} holds no named settings.")
-    return given
 
 
 def _get(given: Mapping[str, Any], path: str) -> Any:

@@ -114,14 +114,19 @@ def serve(
     run(go)
 
 
-def work(folder: Dir = Path(".")) -> None:
+def work(
+    folder: Dir = Path("."),
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="End when standard input closes.", hidden=True)
+    ] = False,
+) -> None:
     """Do the work (mail, letters, feeds) without answering anybody; as many of these as you like share it."""
 
     async def go() -> None:
         from node.serving import work_for
         from node.settings import load
 
-        await work_for(load(folder))
+        await work_for(load(folder), until_eof=until_eof)
 
     run(go)
 
@@ -155,28 +160,38 @@ def migrate(folder: Dir = Path("."), as_json: Json = False) -> None:
 
 def doctor(
     folder: Dir = Path("."),
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no neighbour to call back.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: no neighbour, no mail server, not our own address.")
+    ] = False,
+    inside: Annotated[
+        bool,
+        typer.Option("--inside", help="Here, in a cluster, our own address may not lead back to us: only warn of it."),
+    ] = False,
+    mail_to: Annotated[
+        str, typer.Option(help="Send one test mail to this address.", show_default=False, metavar="ADDRESS")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Look the node over and say in words what to do next. Exit code 1 when there is something to do."""
 
     async def go() -> bool:
-        from node.doctor import look_over
-        from node.exchange.outbound import HttpFetcher
+        from node.doctor import from_here, look_over, send_test
         from node.settings import load
 
         settings = load(folder)
-        fetcher = None if offline else HttpFetcher(settings.resolver)
-        try:
-            findings = await look_over(settings, fetcher=fetcher)
-        finally:
-            if fetcher is not None:
-                await fetcher.close()
+        if offline:
+            findings = await look_over(settings)
+        else:
+            async with from_here(settings, inside=inside) as ways:
+                findings = await look_over(settings, ways=ways)
+        if mail_to:
+            findings.append(await send_test(settings, mail_to))
         good = all(each.well for each in findings)
         lines = []
         for each in findings:
-            lines.append(f"{'well' if each.well else 'LOOK'}  {each.what}: {each.words}")
-            lines += [] if each.well else [f"      → {each.next_step}"]
+            mark = "LOOK" if not each.well else "note" if each.next_step else "well"
+            lines.append(f"{mark}  {each.what}: {each.words}")
+            lines += [f"      → {each.next_step}"] if each.next_step else []
         say({"well": good, "findings": findings}, as_json=as_json, words="\n".join(lines))
         return good
 

@@ -109,6 +109,10 @@ SENTENCES: Final[dict[Family, dict[str, str]]] = {
         "running.mail-tested": N_("{who} sent themselves a test mail."),
         "running.mail-tried-again": N_("{who} had mail tried again."),
         "exchange.restored": N_("This node was put back from a copy."),
+        "co-op.exported": N_("{who} made a copy of everything that the co-op keeps, for other software."),
+        "co-op.leaving-said": N_("{who} said on which day the co-op leaves."),
+        "co-op.leaving-taken-back": N_("{who} took back that the co-op leaves."),
+        "co-op.left": N_("The co-op left: what it shared with others was ended."),
         "node.restored": N_("A backup was put back, and what had ended since was ended again."),
     },
 }

@@ -17,6 +17,7 @@ from node.peers import own, wording
 from node.peers import reads as peers
 from node.running.reads import for_operators
 from node.running.reads import mail as mails
+from node.running.reads.backups import backups
 from node.running.rules import IDENTITY_SOON, LATE, MANIFEST_SOON, SILENT, long
 from node.running.shapes import Finding
 from node.signin import reads as signin
@@ -35,6 +36,7 @@ async def findings(actor: Actor, *, here: Here) -> list[Finding]:
         *await _charter(here),
         await _wishes(actor, here),
         await _journal(),
+        _backups(here),
     ]
     return sorted(found, key=lambda each: each.well)
 
@@ -149,6 +151,12 @@ async def _wishes(actor: Actor, here: Here) -> Finding:
         return Finding(what=what, well=True, words=_("Nobody waits for a new invitation."), href=href)
     words = n_("{count} person asks for a new invitation.", "{count} people ask for a new invitation.", count)
     return Finding(what=what, well=False, words=words, next_step=_("Ring them, and make another."), href=href)
+
+
+def _backups(here: Here) -> Finding:
+    state, words, step = backups(here)
+    well = state in ("done", "yourself")
+    return Finding(what=_("Backups"), well=well, words=words, next_step="" if state == "done" else step)
 
 
 async def _journal() -> Finding:

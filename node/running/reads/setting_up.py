@@ -17,6 +17,7 @@ from node.place import CoOpFacts
 from node.running.reads import for_operators
 from node.running.reads import keys as paper
 from node.running.reads import mail as post
+from node.running.reads.backups import backups
 from node.running.rules import listed
 from node.running.shapes import Task
 from node.safeguarding import reads as safeguarding
@@ -39,7 +40,7 @@ async def tasks(actor: Actor, *, opened_at: str, here: Here) -> list[Task]:
         await _keys(actor, here),
         _root_key(here),
         await _neighbour(here),
-        _backups(),
+        _backups(here),
     ]
 
 
@@ -181,9 +182,6 @@ async def _neighbour(here: Here) -> Task:
     return Task(text=text, state="todo", words=_("None yet. Members find only what our own people offer."), href=href)
 
 
-def _backups() -> Task:
-    words = _(
-        "Not set up yet: this version makes none by itself. Copy the database and the keys folder to another machine every day, "
-        "and try once that the copy can be put back."
-    )
-    return Task(text=_("Backups"), state="yourself", words=words)
+def _backups(here: Here) -> Task:
+    state, words, step = backups(here)
+    return Task(text=_("Backups"), state=state, words=f"{words} {step}".rstrip())

@@ -116,10 +116,11 @@ async def fill_every_table() -> None:
         columns = [column._meta.db_column_name for column in table._meta.columns]
         if await database.row(f'SELECT 1 AS found FROM "{name}" LIMIT 1') is None:
             async with database.transaction():
-                await database.insert_many(name, columns, [await _row(table, number) for number in (1, 2)])
+                await database.insert_many(name, columns, [await row_of(table, number) for number in (1, 2)])
 
 
-async def _row(table: type[Table], number: int) -> tuple[Any, ...]:
+async def row_of(table: type[Table], number: int) -> tuple[Any, ...]:
+    """Values that a careless copy would spoil, in the order of the table's columns."""
     return tuple([await _value(table, column, number) for column in table._meta.columns])
 
 

@@ -74,7 +74,7 @@ def test_at_a_terminal_it_asks_one_thing_at_a_time_and_a_wrong_answer_again(tmp_
     assert code == 0, shown
     assert "Give a host name in small letters" in shown
     assert "This can't be left empty." in shown
-    assert "Say one of england, scotland, wales, northern-ireland." in shown
+    assert "co_op.nation: say england, scotland, wales or northern-ireland" in shown
     assert "database: give sqlite:///a/file.db" in shown
     assert PASSPHRASE not in shown
     written = yaml.safe_load((tmp_path / "coop" / "commoncare.yaml").read_text())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from node.errors import Misconfigured
-from node.settings import FILE, from_mapping, load, read_areas
+from node.settings import FILE, from_mapping, load, read_areas, strangers
 
 
 def write(folder: Path, text: str) -> Path:
@@ -63,3 +63,34 @@ def test_areas_that_are_named_in_the_patch_must_be_there(tmp_path: Path) -> None
     assert read_areas(path, ("quay",)).find("QUAY") is not None
     with pytest.raises(Misconfigured, match="meadow"):
         read_areas(path, ("meadow",))
+
+
+@pytest.mark.parametrize("nation", ["france", "uk", ""])
+def test_a_nation_is_one_whose_helplines_we_know(tmp_path: Path, nation: str) -> None:
+    """Else its people would be shown no line of their own."""
+    with pytest.raises(Misconfigured, match=r"co_op\.nation: say england, scotland, wales or northern-ireland"):
+        from_mapping(tmp_path, {"node_id": "alder.example", "co_op": {"nation": nation}})
+    assert from_mapping(tmp_path, {"node_id": "alder.example", "co_op": {"nation": "wales"}}).co_op.nation == "wales"
+    spoken = from_mapping(tmp_path, {"node_id": "alder.example", "co_op": {"nation": "Northern Ireland"}})
+    assert spoken.co_op.nation == "northern-ireland"
+
+
+def test_a_wrong_value_from_the_environment_names_the_variable(tmp_path: Path) -> None:
+    folder = write(tmp_path, "node_id: alder.example\nport: 8101\nlog_level: loud\n")
+    with pytest.raises(Misconfigured) as refused:
+        load(folder, {"COMMONCARE_PORT": "many", "COMMONCARE_DATABASE": "mysql://x"})
+    assert "COMMONCARE_PORT (in the environment): give a whole number" in refused.value.words
+    assert "COMMONCARE_DATABASE (in the environment): give sqlite:///" in refused.value.words
+    assert "; log_level: say debug" in refused.value.words, "what the file says keeps its name"
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_one_that_may_be_meant() -> None:
+    given = {"COMMONCARE_DIR": "x", "COMMONCARE_PORT": "1", "PATH": "x"}
+    assert strangers(given) == {}
+    wrong = {"COMMONCARE_PROT": "1", "COMMONCARE_MAIL_HOST": "x", "COMMONCARE_CO_OP": "x", "COMMONCARE_WEATHER": "x"}
+    assert strangers(given | wrong) == {
+        "COMMONCARE_CO_OP": "co_op in commoncare.yaml",
+        "COMMONCARE_MAIL_HOST": "mail in commoncare.yaml",
+        "COMMONCARE_PROT": "COMMONCARE_PORT",
+        "COMMONCARE_WEATHER": "",
+    }

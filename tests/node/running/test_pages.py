@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from node import database, post
+from node.backing import folder as backing
+from node.dates import date_long
 from node.members import notices
-from node.settings import Mail
+from node.settings import Backup, Mail
 from node.signin import acts as signin
 from node.village import Village
 from tests.node.members.cast import everything_stored
@@ -40,7 +42,7 @@ async def test_the_checklist_looks_at_what_is_so_and_says_the_next_step(three: V
     states = tasks(sheet)
     assert states["Mail"] == "To do" and states["The paper key is safe"] == "To do"
     assert states["The root key is off this machine"] == "Look at it"
-    assert states["Backups"] == "Up to you" and "Not set up yet" in sheet.words
+    assert states["Backups"] == "To do" and "there is no key yet to lock it with" in sheet.words
     assert states["A neighbour co-op"] == states["A peer-support lead"] == "Done"
     assert states["Safeguarding lead, deputy and a number out of hours"] == "Done"
     assert states["A second way to show that it’s them, for leads and operators"] == "To do"
@@ -194,3 +196,29 @@ async def test_only_a_proved_operator_gets_in(three: Village, who: str) -> None:
         assert answer.status == 403, path
     unproved = await Visitor.of(three, "callum", proved=False)
     assert (await unproved.client.get("/running")).headers["location"].startswith("/confirm")
+
+
+async def test_backups_and_drills_have_their_dates_on_the_page(three: Village) -> None:
+    """In a folder as backups and drills leave it; the same words stand in the checklist and in how it goes."""
+    callum, coop, now = await Visitor.of(three, "callum"), three["alder"], three.clock.now()
+    coop.settings = replace(coop.settings, backup=Backup(recipients=("age1…",)))
+    folder = coop.settings.path("backups")
+
+    async def said() -> tuple[str, str]:
+        sheet = await callum.open("/running")
+        return tasks(sheet)["Backups"], sheet.words
+
+    assert (await said())[0] == "Up to you" and "can’t be seen from here" in (await said())[1]
+    with backing.new_file(folder, "alder.example", now - 5 * DAY):
+        pass
+    state, words = await said()
+    assert state == "Look at it" and words.count(f"The newest is of {date_long(now - 5 * DAY)}.") == 2
+    with backing.new_file(folder, "alder.example", now):
+        pass
+    state, words = await said()
+    assert state == "To do" and "Nobody has tried yet" in words and "commoncare restore --check" in words
+    for days, stands in ((150, "Look at it"), (3, "Done")):
+        tried = now - days * DAY
+        backing.note_check(folder, backing.LastCheck(checked_at=tried, file="x.age", made_at=tried))
+        state, words = await said()
+        assert state == stands and words.count(f"was last tried on {date_long(tried)}") == 2
