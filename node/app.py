@@ -45,6 +45,7 @@ from node.introductions import api as introductions_api
 from node.introductions import duties as introductions_duties
 from node.introductions import pages as introductions_pages
 from node.introductions import sharing as introductions_sharing
+from node.leaving import duties as leaving_duties
 from node.members import api as members_api
 from node.members import duties as members_duties
 from node.members import notices
@@ -85,6 +86,8 @@ from node.web.problems import EXCEPTION_HANDLERS, problems
 from node.words import _, spoken
 
 BODY_LIMIT = 256 * 1024
+ROOM = 4 * 1024 * 1024
+"""Bytes that a disk has to have left: with fewer, what people send is refused now and then."""
 
 log = structlog.get_logger("commoncare.web")
 
@@ -162,7 +165,9 @@ def _routes() -> Litestar:
         missing = await _AT.get().ready()
         if missing:
             raise Unavailable("Not ready yet: " + "; ".join(missing) + ".", cause="not ready")
-        return {"ok": True}
+        # On a full disk people can still read, and are told what can't be done: it is no reason to send nobody here.
+        room = database.current().room()
+        return {"ok": True} if room is None or room >= ROOM else {"ok": True, "room": False}
 
     @get("/openapi.json", include_in_schema=False, media_type="application/vnd.oai.openapi+json")
     async def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
@@ -269,6 +274,7 @@ DUTIES = {
     "introductions": introductions_duties.due,
     "front": front_duties.due,
     "replies": replies_duties.due,
+    "leaving": leaving_duties.due,
 }
 WHEN_SOMEBODY_GOES = (
     signin_duties.person_gone,

@@ -70,7 +70,8 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A letter opened and verified: `source` is the node whose `doc` key signed it, `data` the struct of its kind."""
+    """A letter opened and verified: `source` is the node whose `doc` key signed it, `data` the struct of its kind, `signed` the
+    envelope that it signed."""
 
     source: str
     kind: str
@@ -78,6 +79,7 @@ class Incoming:
     jti: str
     iat: int
     data: object = field(repr=False)
+    signed: bytes = field(default=b"", repr=False)
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ the page. Who is not signed in is led to sign in and back. Nothing here decides 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from node.closing import reads as closing
+from node.closing import rules as closing_rules
 from node.errors import NotProved, NotSignedIn, Refusal
 from node.here import Here
 from node.signin import reads as signin
@@ -68,8 +71,11 @@ class Visiting(ASGIMiddleware):
         here = self._here()
         security.check(request, here)
         found = await _visit(request, here)
-        scope["state"][KEPT] = found
+        stands = await closing.standing()
         with spoken(found.language):
+            name, phone = here.co_op.name, here.co_op.phone
+            said = closing_rules.notice(stands, now=here.now, co_op=name, phone=phone)
+            scope["state"][KEPT] = replace(found, closing=said) if said else found
             await next_app(scope, receive, send)
 
 

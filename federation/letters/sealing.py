@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -61,7 +61,8 @@ class Sealed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that verified. `digest` is SHA-256 of the inner payload; iat and exp are Unix seconds."""
+    """A letter that verified. `digest` is SHA-256 of the inner payload; iat and exp are Unix seconds; `signed` is the envelope
+    that its sender signed, for what has to be shown to others later."""
 
     sender: str
     kind: str
@@ -71,6 +72,7 @@ class Letter:
     iat: int
     exp: int
     digest: bytes
+    signed: bytes = field(default=b"", compare=False, repr=False)
 
 
 def seal(
@@ -163,7 +165,7 @@ def unseal(outer: Outer, letter_key: LetterKey, doc_keys: Iterable[PublicKey], m
         raise Refused("malformed", "a letter without kind or thread")
     data = read_data(kind, claims.get("data"), iat=iat)
     digest = sha256(verified.payload).digest()
-    return Letter(outer.sender, kind, _id(thread), data, outer.jti, iat, exp, digest)
+    return Letter(outer.sender, kind, _id(thread), data, outer.jti, iat, exp, digest, inner)
 
 
 def judge_arrival(letter: Letter, known: bytes | None, now: int) -> bool:

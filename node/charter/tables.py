@@ -13,7 +13,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class Joined(Table, db=DB, tablename="charter"):
+class Joined(Table, db=DB, tablename="charter", tags=["trust"]):
     """A charter that our operator took. `put`: the id under which we state on `trust` what we hold; `left_at`: when our operator
     left it. One at most has no `left_at`."""
 
@@ -23,7 +23,7 @@ class Joined(Table, db=DB, tablename="charter"):
     left_at = BigInt(null=True, default=None)
 
 
-class Version(Table, db=DB, tablename="charter_version"):
+class Version(Table, db=DB, tablename="charter_version", tags=["trust"]):
     """A charter document that was judged good. `digest`: SHA-256 of its signed bytes; `terms`: the text behind its hash, ""
     where we have not seen it; `source`: who gave it, "" for our operator.
 
@@ -42,7 +42,7 @@ class Version(Table, db=DB, tablename="charter_version"):
     decided_at = BigInt(null=True, default=None)
 
 
-class Seat(Table, db=DB, tablename="charter_seat"):
+class Seat(Table, db=DB, tablename="charter_seat", tags=["trust"]):
     """A seat of ours. `number`: in the order of their making; `secret`: its 32 private bytes, sealed under the node key."""
 
     kid = Varchar(length=43, primary_key=True)
@@ -52,7 +52,7 @@ class Seat(Table, db=DB, tablename="charter_seat"):
     made_at = BigInt()
 
 
-class Signed(Table, db=DB, tablename="charter_signed"):
+class Signed(Table, db=DB, tablename="charter_signed", tags=["trust"]):
     """A proposal that we signed with our seat, so that we never sign two of one version unawares."""
 
     digest = Varchar(length=43, primary_key=True)
@@ -61,7 +61,7 @@ class Signed(Table, db=DB, tablename="charter_signed"):
     at = BigInt()
 
 
-class Said(Table, db=DB, tablename="charter_said"):
+class Said(Table, db=DB, tablename="charter_said", tags=["trust"]):
     """Which charter a neighbour says it holds, in its newest statement under `put`. `asked`: what came of asking it for that
     document, or for a newer one: "" not asked or nothing amiss, "proved", or a code of the protocol."""
 

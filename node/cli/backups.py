@@ -84,7 +84,7 @@ def key(
         secret, public = locking.new_key()
         settings = _with_recipient(folder, public)
         if out is not None:
-            _write_new(out, f"# The backup key of {load(folder).node_id}. Public half: {public}\n{secret}\n")
+            write_new(out, f"# The backup key of {load(folder).node_id}. Public half: {public}\n{secret}\n")
         _replace(folder / "commoncare.yaml", settings)
         load(folder)
         shown = (
@@ -122,7 +122,7 @@ def restore(
 
         settings = load(folder)
         chosen = file or _newest(settings, check)
-        secret = locking.identity(_secret(key_file))
+        secret = locking.identity(secret_of(key_file))
         await (_check if check else _restore)(settings, chosen, secret, folder, as_json)
 
     run(go, as_json=as_json)
@@ -173,7 +173,7 @@ async def _restore(settings: Any, file: Path, secret: Any, folder: Path, as_json
     say(done, as_json=as_json, words="\n".join(lines))
 
 
-def _secret(file: Path | None) -> str:
+def secret_of(file: Path | None) -> str:
     """The key's text: from `file`, else asked for at a terminal, else standard input."""
     if file is not None:
         try:
@@ -213,7 +213,7 @@ def _with_recipient(folder: Path, public: str) -> str:
     )
 
 
-def _write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str) -> None:
     from node.errors import Conflict
 
     try:

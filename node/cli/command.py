@@ -10,7 +10,21 @@ from __future__ import annotations
 
 import typer
 
-from node.cli import audit, backups, charter, cluster, facts, keys, people, running, trust, village
+from node.cli import (
+    audit,
+    backups,
+    charter,
+    cluster,
+    facts,
+    keys,
+    leaving,
+    papers,
+    parting,
+    people,
+    running,
+    trust,
+    village,
+)
 
 cli = typer.Typer(
     name="commoncare",
@@ -22,6 +36,9 @@ cli = typer.Typer(
 )
 running.add_to(cli)
 backups.add_to(cli)
+leaving.add_to(cli)
+parting.add_to(cli)
+papers.add_to(cli)
 cli.add_typer(cluster.cli, name="cluster")
 cli.add_typer(people.cli, name="member")
 cli.add_typer(trust.cli, name="peer")

@@ -13,12 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
+from node.cli import agreement as agreements
+from node.cli.agreement import Own, text_of
 from node.cli.standing import both_ways, lines
 from node.cli.telling import Dir, Json, at, run, say, then
 from node.errors import NotFound
 
 cli = typer.Typer(help="Neighbour co-ops: who is trusted, for what.", no_args_is_help=True)
 
+agreements.add_to(cli)
 Node = Annotated[str, typer.Argument(help="The other co-op's node id, such as birch.example.org.")]
 
 
@@ -38,7 +41,8 @@ def invite(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> Non
             words=f"Send this to {made.node_id}'s operator:\n  {made.invitation}\n\n"
             f"Ring them on a number you know, and read these words to each other:\n  {made.words}\n\n"
             f"They run: commoncare peer accept …\n"
-            f"Then you run: {then(folder, f'peer confirm {made.node_id}')} --words '…the words you heard…'",
+            f"Then you read what you both sign: {then(folder, f'peer agreement {made.node_id}')}\n"
+            f"And you run: {then(folder, f'peer confirm {made.node_id}')} --words '…the words you heard…'",
         )
 
     run(go, as_json=as_json)
@@ -47,6 +51,7 @@ def invite(node_id: Node, folder: Dir = Path("."), as_json: Json = False) -> Non
 @cli.command()
 def accept(
     invitation: Annotated[str, typer.Argument(help="The invitation as it came; - reads it from standard input.")],
+    agreement: Own = None,
     folder: Dir = Path("."),
     as_json: Json = False,
 ) -> None:
@@ -59,17 +64,18 @@ def accept(
         from node.peers import acts, own
         from node.peers.shapes import Acceptance
 
-        text = sys.stdin.read().strip() if invitation == "-" else invitation
+        given = sys.stdin.read().strip() if invitation == "-" else invitation
+        taken = Acceptance(invitation=given, agreement=text_of(agreement))
         async with at(folder) as coop:
             here = coop.here()
-            made = await acts.accept(actor=at_the_command_line(), invitation=Acceptance(invitation=text), here=here)
+            made = await acts.accept(actor=at_the_command_line(), invitation=taken, here=here)
             ours = await own.words(here=here)
         say(
             {"peer": made, "words": ours},
             as_json=as_json,
             words=f"We have asked {made.node_id}. Their words must be:\n  {made.words}\n"
             f"Read them ours on the call; they confirm with them:\n  {ours}\n"
-            f"Next: {then(folder, 'peer show')}",
+            f"Once our node has reached theirs, read what you both sign: {then(folder, f'peer agreement {made.node_id}')}",
         )
 
     run(go, as_json=as_json)
@@ -79,6 +85,7 @@ def accept(
 def confirm(
     node_id: Node,
     words: Annotated[str, typer.Option(help="The twelve words you heard on the call.")],
+    agreement: Own = None,
     folder: Dir = Path("."),
     as_json: Json = False,
 ) -> None:
@@ -86,7 +93,8 @@ def confirm(
 
     async def deed(acts: Any, actor: Any, here: Any) -> Any:
         try:
-            return await acts.confirm(actor=actor, node_id=node_id, words=words, here=here)
+            text = text_of(agreement)
+            return await acts.confirm(actor=actor, node_id=node_id, words=words, agreement=text, here=here)
         except NotFound:
             raise NotFound(f"{node_id} has not asked us yet; its node does, once it took our invitation.") from None
 
@@ -193,6 +201,10 @@ def propose(
     erasure_hours: Annotated[int, typer.Option(help="Hours within which an erasure is answered; 0, as now.")] = 0,
     retention_days: Annotated[int, typer.Option(help="Days for which data may be kept; 0, as now.")] = 0,
     days: Annotated[int, typer.Option(help="Days from now until which it stands.")] = 365,
+    agreement: Own = None,
+    standard: Annotated[
+        bool, typer.Option("--standard", help="The text that we make, where one of your own stands.")
+    ] = False,
     words: Annotated[str, typer.Option(help="The twelve words you heard, where their root keys have changed.")] = "",
     folder: Dir = Path("."),
     as_json: Json = False,
@@ -211,6 +223,8 @@ def propose(
             retention_days=retention_days or (now.retention_days if now else 90),
             days=days,
             words=words,
+            agreement=text_of(agreement),
+            standard=standard,
         )
         return await renewing.propose_terms(actor=actor, node_id=node_id, ask=ask, here=here)
 
@@ -221,6 +235,7 @@ def propose(
 def agree(
     node_id: Node,
     digest: Annotated[str, typer.Option(help="Which proposal: its digest, as “peer show” prints it.")],
+    agreement: Own = None,
     words: Annotated[str, typer.Option(help="The twelve words you heard, where their root keys have changed.")] = "",
     folder: Dir = Path("."),
     as_json: Json = False,
@@ -231,7 +246,7 @@ def agree(
         from node.peers import renewing
         from node.peers.shapes import Yes
 
-        yes = Yes(digest=digest, words=words)
+        yes = Yes(digest=digest, words=words, agreement=text_of(agreement))
         return await renewing.agree_terms(actor=actor, node_id=node_id, yes=yes, here=here)
 
     _change(folder, as_json, deed, f"peer show {node_id}")

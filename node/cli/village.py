@@ -44,11 +44,15 @@ def up(
     program: Annotated[
         list[str] | None, typer.Option(help="alder=/path/to/commoncare: this co-op runs another version.")
     ] = None,
+    backend: Annotated[str, typer.Option(help="What nodes run in: process, or container.")] = "process",
+    image: Annotated[
+        list[str] | None, typer.Option(help="What containers are made of; alder=commoncare:next for one alone.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same people, offers and chance.")] = 1,
     detach: Annotated[bool, typer.Option("--detach", help="Come back when it is up, and leave it running.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Start a village of real processes, peered, with made-up people in them."""
+    """Start a village of real processes or containers, peered, with made-up people in them."""
     if detach:
         _detached(folder, as_json=as_json)
         return
@@ -63,6 +67,12 @@ def up(
             raise Invalid(
                 {"postgres": "Say where: --postgres postgresql://user@host/name, a server where databases may be made."}
             )
+        if backend not in ("process", "container"):
+            raise Invalid({"backend": f"{backend}: there is process, container."})
+        if program and backend == "container":
+            raise Invalid({"program": "Containers run another version by --image alder=NAME."})
+        if image and backend == "process":
+            raise Invalid({"image": "Only containers have an image: --backend container."})
         await start(
             nodes=nodes,
             folder=folder,
@@ -71,6 +81,8 @@ def up(
             faults=read_faults(faults) if faults else [],
             postgres=postgres if database == "postgres" else "",
             programs=_programs(program or []),
+            backend="container" if backend == "container" else "process",
+            images={name: made for name, _, made in (each.rpartition("=") for each in image or [])},
             tell=lambda words: typer.echo(words, err=True),
             ready=lambda status: say(status, as_json=as_json, words=_standing(status) + _next(folder)),
         )
@@ -183,6 +195,12 @@ def logs(
 @cli.command()
 def down(folder: Where = HERE, as_json: Json = False) -> None:
     """End the village. What was made stays, for the next time and for reading."""
+    from node.village.control import NOTE, runs
+
+    if not runs(folder):
+        (folder / NOTE).unlink(missing_ok=True)  # of one that was cut off
+        if _left_behind(folder, as_json=as_json):
+            return
     _done(folder, "down", as_json=as_json)
 
     async def gone() -> None:
@@ -191,6 +209,23 @@ def down(folder: Where = HERE, as_json: Json = False) -> None:
         await until_gone(folder)
 
     run(gone, as_json=as_json)
+
+
+def _left_behind(folder: Path, *, as_json: bool) -> bool:
+    """Whether a village that was cut off had left containers: then they are gone, and it is said."""
+    from node.village.containers import LOCK, sweep
+
+    if not (folder / LOCK).exists():
+        return False
+
+    async def go() -> list[str]:
+        return sweep()
+
+    gone = run(go, as_json=as_json)
+    if gone:
+        words = f"A village that was cut off had left {len(gone)} container{'s' * (len(gone) > 1)}; gone now."
+        say({"said": words}, as_json=as_json, words=words)
+    return bool(gone)
 
 
 def _order(folder: Path, words: str, *, as_json: bool) -> Any:

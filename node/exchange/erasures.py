@@ -142,7 +142,7 @@ class Room:
         said = letter.data
         assert isinstance(said, Receipt)
         if said.what == "ended":
-            await _parted(letter.source, said, here=here)
+            await _parted(letter, said, here=here)
             return
         if await reads.state(letter.source, here=here) not in (State.ACTIVE, State.PAUSED):
             raise Reject("nothing-owed")
@@ -189,11 +189,23 @@ async def _parting(ref: str, *, here: Here) -> Leaving | None:
     return None
 
 
-async def _parted(peer: str, said: Receipt, *, here: Here) -> None:
-    """They deleted everything, and with it whatever they still had to answer for."""
+async def _parted(letter: Incoming, said: Receipt, *, here: Here) -> None:
+    """They deleted everything, and with it whatever they still had to answer for. What they signed is kept, to be shown."""
+    peer = letter.source
     assert isinstance(said.peering, str)
     if not await ending.receipt(peer, said.peering, said.at, here=here):
         raise Reject("nothing-owed")
+    view = await reads.view(peer, here=here)
+    assert view is not None
+    await database.execute(
+        "INSERT INTO parting_receipt (peering, peer, at, signed, identity) VALUES ({}, {}, {}, {}, {}) "
+        "ON CONFLICT (peering) DO UPDATE SET at = excluded.at, signed = excluded.signed, identity = excluded.identity",
+        said.peering,
+        peer,
+        here.now,
+        letter.signed,
+        view.identity.envelope,
+    )
     if await reads.state(peer, here=here) not in (State.ACTIVE, State.PAUSED):
         await database.execute(
             "UPDATE erasure_due SET done_at = {} WHERE peer = {} AND done_at IS NULL", here.now, peer

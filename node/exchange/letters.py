@@ -283,7 +283,7 @@ async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, p
 
 
 async def _receive(room: LetterRoom, letter: Letter, until: int, *, here: Here) -> str | None:
-    incoming = Incoming(letter.sender, letter.kind, letter.thread, letter.jti, letter.iat, letter.data)
+    incoming = Incoming(letter.sender, letter.kind, letter.thread, letter.jti, letter.iat, letter.data, letter.signed)
     try:
         async with database.savepoint():
             await room.receive(incoming, here=here)

@@ -17,7 +17,7 @@ SPAN = 2**32
 """Places of one log: `place = no * SPAN + index`."""
 
 
-class FeedLog(Table, db=DB, tablename="feed_log"):
+class FeedLog(Table, db=DB, tablename="feed_log", tags=["sharing"]):
     """One of our own logs: a topic in an epoch. `frontier`: `merkle.Frontier.to_bytes()`; `note`: the newest checkpoint."""
 
     no = BigInt(primary_key=True)
@@ -31,7 +31,7 @@ class FeedLog(Table, db=DB, tablename="feed_log"):
     closed = Boolean(default=False)
 
 
-class FeedEntry(Table, db=DB, tablename="feed_entry"):
+class FeedEntry(Table, db=DB, tablename="feed_entry", tags=["sharing"]):
     """One entry of our logs. `kind` put: `item`, `expires`, `commitment`, and until it is gone `salt` and `body`.
 
     `kind` control: `body` alone, never withheld. `not_to`: JSON list of node ids that do not get the body.
@@ -47,7 +47,7 @@ class FeedEntry(Table, db=DB, tablename="feed_entry"):
     not_to = Text(default="")
 
 
-class FeedItem(Table, db=DB, tablename="feed_item"):
+class FeedItem(Table, db=DB, tablename="feed_item", tags=["sharing"]):
     """What stands in our open log of a topic, by its reference: the item, what it said, when it was said and runs out."""
 
     reference = Varchar(length=200, primary_key=True)
@@ -58,7 +58,7 @@ class FeedItem(Table, db=DB, tablename="feed_item"):
     expires = BigInt(index=True)
 
 
-class Followed(Table, db=DB, tablename="followed"):
+class Followed(Table, db=DB, tablename="followed", tags=["sharing"]):
     """A neighbour's log in the epoch that we follow. `size`, `root`, `note`, `note_time`: the newest checkpoint all of whose
     leaves are here, verified and visible; `live`, `closed`: as its entries said; `granted`: the grant they were fetched under;
     `alarm`: what is wrong with it, a finding of the protocol; `restored`: it was opened since its owner was put back from a copy,
@@ -80,7 +80,7 @@ class Followed(Table, db=DB, tablename="followed"):
     alarm = Varchar(length=20, default="")
 
 
-class FollowedEntry(Table, db=DB, tablename="followed_entry"):
+class FollowedEntry(Table, db=DB, tablename="followed_entry", tags=["sharing"]):
     """A neighbour's entry: the leaf's hash for as long as the epoch, salt and body until it is gone.
 
     `kind`: put (here in full), absent (its body is not shown to us), control, gone (withdrawn or run out), aside (set aside).
@@ -97,14 +97,14 @@ class FollowedEntry(Table, db=DB, tablename="followed_entry"):
     visible = Boolean(default=False)
 
 
-class Source(Table, db=DB, tablename="source"):
+class Source(Table, db=DB, tablename="source", tags=["sharing"]):
     """Whether what a neighbour gave us is shown, as the rooms were last told."""
 
     peer = Varchar(length=253, primary_key=True)
     shown = Boolean(default=True)
 
 
-class DeadId(Table, db=DB, tablename="dead_id"):
+class DeadId(Table, db=DB, tablename="dead_id", tags=["sharing"]):
     """SHA-256 of an id that its owner withdrew; `until`: Unix seconds. Only its hash is kept. `erased`: it never comes back; else
     its owner may mean it anew, but in a log that was opened after `epoch` for a restore."""
 
@@ -115,7 +115,7 @@ class DeadId(Table, db=DB, tablename="dead_id"):
     epoch = BigInt(default=0)
 
 
-class SetAside(Table, db=DB, tablename="set_aside"):
+class SetAside(Table, db=DB, tablename="set_aside", tags=["sharing"]):
     """An entry that verified and can't be taken, and why: never asked again, never a reason to stop. No body is kept."""
 
     place = BigInt(primary_key=True)
@@ -127,7 +127,7 @@ class SetAside(Table, db=DB, tablename="set_aside"):
     at = BigInt()
 
 
-class ErasureDue(Table, db=DB, tablename="erasure_due"):
+class ErasureDue(Table, db=DB, tablename="erasure_due", tags=["sharing"]):
     """That a neighbour owes a receipt for the withdraw entry at (topic, epoch, idx) of ours. `key`: node id, topic, epoch, index;
     `due`, `done_at`: Unix seconds; `told`: it was overdue, and sharing with that neighbour was paused for it."""
 
@@ -142,7 +142,18 @@ class ErasureDue(Table, db=DB, tablename="erasure_due"):
     told = Boolean(default=False)
 
 
-class HeldOfUs(Table, db=DB, tablename="held_of_us"):
+class PartingReceipt(Table, db=DB, tablename="parting_receipt", tags=["trust"]):
+    """What a neighbour signed when a peering was over: that it deleted all that we gave it. `signed`: the letter's envelope;
+    `identity`: the neighbour's own, whose keys signed it; `at`: when it came, Unix seconds."""
+
+    peering = Varchar(length=43, primary_key=True)
+    peer = Varchar(length=253, index=True)
+    at = BigInt()
+    signed = Bytea()
+    identity = Bytea()
+
+
+class HeldOfUs(Table, db=DB, tablename="held_of_us", tags=["sharing"]):
     """What a neighbour said, the last time it was asked, that it holds of our log on a topic: `size` entries of `epoch`, by the
     checkpoint that we signed at `note_time`; `at`: when it said so. `key`: node id and topic. Unix seconds."""
 
@@ -155,7 +166,7 @@ class HeldOfUs(Table, db=DB, tablename="held_of_us"):
     at = BigInt()
 
 
-class LetterOut(Table, db=DB, tablename="letter_out"):
+class LetterOut(Table, db=DB, tablename="letter_out", tags=["sharing"]):
     """A letter under way. `sealed`: the signed bytes, made once, at rest under a key of its own that is destroyed when
     the letter has arrived; `sent_at`: the newest attempt; `told`: its room heard that it is delayed."""
 
@@ -169,7 +180,7 @@ class LetterOut(Table, db=DB, tablename="letter_out"):
     told = Boolean(default=False)
 
 
-class LetterIn(Table, db=DB, tablename="letter_in"):
+class LetterIn(Table, db=DB, tablename="letter_in", tags=["sharing"]):
     """A letter that was answered with a durable no: the same letter gets the same answer."""
 
     key = Varchar(length=300, primary_key=True)
@@ -177,14 +188,14 @@ class LetterIn(Table, db=DB, tablename="letter_in"):
     until = BigInt(index=True)
 
 
-class UsedNonce(Table, db=DB, tablename="used_nonce"):
+class UsedNonce(Table, db=DB, tablename="used_nonce", tags=["running"]):
     """Nonces of verified requests, shared by replicas (PostgreSQL only). `key`: `<node_id>#<kid> <nonce>`."""
 
     key = Varchar(length=330, primary_key=True)
     until = BigInt(index=True)
 
 
-class PeerBucket(Table, db=DB, tablename="peer_bucket"):
+class PeerBucket(Table, db=DB, tablename="peer_bucket", tags=["running"]):
     """Each peer's bucket of requests, shared by replicas (PostgreSQL only); `at`: Unix seconds at which it held `tokens`. The row
     of the peer "" says since when `used_nonce` remembers. Both tables are unlogged: a crash empties them together."""
 
@@ -193,7 +204,7 @@ class PeerBucket(Table, db=DB, tablename="peer_bucket"):
     at = BigInt()
 
 
-class FollowLease(Table, db=DB, tablename="follow_lease"):
+class FollowLease(Table, db=DB, tablename="follow_lease", tags=["running"]):
     """Which worker follows a neighbour, until when (Unix seconds)."""
 
     peer = Varchar(length=253, primary_key=True)
@@ -201,7 +212,7 @@ class FollowLease(Table, db=DB, tablename="follow_lease"):
     until = BigInt()
 
 
-class DayTaken(Table, db=DB, tablename="day_taken"):
+class DayTaken(Table, db=DB, tablename="day_taken", tags=["running"]):
     """What of a neighbour's topic was fetched on a day, as the quota counts it. `key`: node id and topic; `day`: Unix day
     number."""
 
@@ -211,7 +222,7 @@ class DayTaken(Table, db=DB, tablename="day_taken"):
     snapshots = Integer()
 
 
-class Concerns(Table, db=DB, tablename="concerns_taken"):
+class Concerns(Table, db=DB, tablename="concerns_taken", tags=["running"]):
     """How many concerns each neighbour sent on a day (`day`: Unix day number): five are taken."""
 
     key = Varchar(length=280, primary_key=True)

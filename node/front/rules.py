@@ -63,6 +63,7 @@ LOOKS: Final[Mapping[str, str]] = {
     "offer": N_("An offer of yours"),
     "copy": N_("The copy of what we keep about you"),
     "phone": N_("Your phone number"),
+    "export": N_("Everything that is kept about you, in a copy of all that the co-op keeps"),
 }
 """Kinds of access that a person may read of. A new kind is hidden until somebody has decided that it may be shown."""
 WHY: Final[Mapping[str, str]] = {
@@ -70,6 +71,9 @@ WHY: Final[Mapping[str, str]] = {
     "review": N_("You asked for a copy, and somebody reads it before it is handed out"),
     "print": N_("To print it for you"),
     "not-checked-out": N_("You had not checked out after a meeting, and a lead wanted to know that you are well"),
+    "move": N_("The co-op moves to other software"),
+    "close": N_("The co-op closes"),
+    "keep": N_("The co-op keeps a copy that other programs can read"),
 }
 
 ABOUT_NEEDED: Final = N_("Choose what it is about.")

@@ -15,7 +15,7 @@ from node.database import DB, Ddl
 from node.members.tables import Person
 
 
-class CallRequest(Table, db=DB, tablename="call_request"):
+class CallRequest(Table, db=DB, tablename="call_request", tags=["calls"]):
     """Somebody asks to be rung. `person`: None without an account. Name, phone and what it is about (`rules.ABOUT`) are sealed
     under "call:<id>", which is destroyed a while after somebody has rung. `phone_blind`: keyed hash, so that one number waits
     once."""
@@ -33,7 +33,7 @@ class CallRequest(Table, db=DB, tablename="call_request"):
     erase_at = BigInt(null=True, default=None)
 
 
-class CopyRequest(Table, db=DB, tablename="copy_request"):
+class CopyRequest(Table, db=DB, tablename="copy_request", tags=["rights"]):
     """Somebody asked for a copy of what is kept about them. `asked_by`: who entered it, the person or for them; `due`: one
     calendar month on. `content`: what was gathered when a lead opened it, and after `handed_at` what was handed out, sealed
     under the person's key until `over_at`; `note`: the lead's words to the person, sealed alike."""
@@ -54,7 +54,7 @@ class CopyRequest(Table, db=DB, tablename="copy_request"):
     taken_back_at = BigInt(null=True, default=None)
 
 
-class CopyLeftOut(Table, db=DB, tablename="copy_left_out"):
+class CopyLeftOut(Table, db=DB, tablename="copy_left_out", tags=["rights"]):
     """One entry that a lead left out of a copy: where it stood ("section/entry"), the reason (`rules.REASONS`), who, when."""
 
     id = Varchar(22, primary_key=True)
@@ -65,7 +65,7 @@ class CopyLeftOut(Table, db=DB, tablename="copy_left_out"):
     at = BigInt()
 
 
-class DataComplaint(Table, db=DB, tablename="data_complaint"):
+class DataComplaint(Table, db=DB, tablename="data_complaint", tags=["rights"]):
     """A complaint about how data is handled. Words and how to reach them, and our answer, are sealed under "complaint:<id>".
     `readers`: "all", "leads" or "operators". To be acknowledged by `due`, 30 days on."""
 

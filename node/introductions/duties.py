@@ -243,6 +243,21 @@ async def neighbour_gone(node_id: str, *, here: Here) -> None:
             await notices.notify(person=half.person, what="answer", here=here)
 
 
+async def co_op_gone(*, here: Here) -> None:
+    """Our co-op has closed: what two of its own members had open has ended, by nobody's fault, and each is told once. What was
+    open with a neighbour ends as the peering does (`neighbour_gone`)."""
+    async with database.transaction():
+        for found in await reads.open_with(here.node_id):
+            half = await reads.held(found.id)
+            if half is None or half.status not in rules.OPEN:
+                continue
+            half = await keeping.close(half, rules.after(half.status, "gone"), how="parted", here=here)
+            if half.silent or half.person_gone:
+                continue
+            await keeping.note(half, "ended_closed", on=half.erase_at or 0, here=here)
+            await notices.notify(person=half.person, what="answer", here=here)
+
+
 async def _to_word(half: Half, *, here: Here) -> None:
     by = here.now + rules.WORDING_LIFE
     await keeping.put(Ending, half.id, mine=True, how="left", at=here.now, to_word_by=by)

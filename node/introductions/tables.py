@@ -16,7 +16,7 @@ from node.database import DB, Ddl
 from node.members.tables import Person
 
 
-class Introduction(Table, db=DB, tablename="introduction"):
+class Introduction(Table, db=DB, tablename="introduction", tags=["introductions"]):
     """One half. `thread`: of letters that come, `thread_out`: of those that leave. `ask`: the sealed ask with its offer.
 
     `silent`: an ask that the supporter never sees, to be declined after a while; `hidden`: withdrawn; `person_gone`: "",
@@ -54,7 +54,7 @@ class Introduction(Table, db=DB, tablename="introduction"):
     changed_at = BigInt()
 
 
-class TimelineEvent(Table, db=DB, tablename="introduction_event"):
+class TimelineEvent(Table, db=DB, tablename="introduction_event", tags=["introductions"]):
     """One line of a half's timeline. `params`: JSON of numbers and codes."""
 
     id = Varchar(22, primary_key=True)
@@ -67,7 +67,7 @@ class TimelineEvent(Table, db=DB, tablename="introduction_event"):
     params = Text(default="{}")
 
 
-class Message(Table, db=DB, tablename="introduction_message"):
+class Message(Table, db=DB, tablename="introduction_message", tags=["introductions"]):
     """One message through the relay. `no` counts each side's own from 1. `failed_at`: it could not be delivered."""
 
     id = Varchar(22, primary_key=True)
@@ -83,7 +83,7 @@ class Message(Table, db=DB, tablename="introduction_message"):
     failed_at = BigInt(null=True, default=None)
 
 
-class Answer(Table, db=DB, tablename="introduction_answer"):
+class Answer(Table, db=DB, tablename="introduction_answer", tags=["introductions"]):
     """The supporter's yes or no, on either half. A no has neither words nor a quick reply on the asker's half."""
 
     introduction = ForeignKey(
@@ -95,7 +95,7 @@ class Answer(Table, db=DB, tablename="introduction_answer"):
     words = Bytea(null=True, default=None)
 
 
-class ShareChoice(Table, db=DB, tablename="introduction_share"):
+class ShareChoice(Table, db=DB, tablename="introduction_share", tags=["introductions"]):
     """What this half's person ticked. `no` goes up with each change; `confirmed_at`, `left_at`, `reached_at` are this
     choice's. What was ticked is a list of field names: the values are read only as they leave."""
 
@@ -109,7 +109,7 @@ class ShareChoice(Table, db=DB, tablename="introduction_share"):
     reached_at = BigInt(null=True, default=None)
 
 
-class SharedByThem(Table, db=DB, tablename="introduction_shared"):
+class SharedByThem(Table, db=DB, tablename="introduction_shared", tags=["introductions"]):
     """What the other person confirmed (`ready`, by their choice `no`), and the sealed values once they came."""
 
     introduction = ForeignKey(
@@ -121,7 +121,7 @@ class SharedByThem(Table, db=DB, tablename="introduction_shared"):
     came_at = BigInt(null=True, default=None)
 
 
-class Plan(Table, db=DB, tablename="introduction_plan"):
+class Plan(Table, db=DB, tablename="introduction_plan", tags=["introductions"]):
     """The plan that stands. `plan`: sealed place, words and who knows; `at`, `ends_at` stay readable for the clock."""
 
     introduction = ForeignKey(
@@ -137,7 +137,7 @@ class Plan(Table, db=DB, tablename="introduction_plan"):
     lead_told_at = BigInt(null=True, default=None)
 
 
-class CheckOut(Table, db=DB, tablename="introduction_check_out"):
+class CheckOut(Table, db=DB, tablename="introduction_check_out", tags=["introductions"]):
     """That somebody came home from what was planned."""
 
     id = Varchar(22, primary_key=True)
@@ -149,7 +149,7 @@ class CheckOut(Table, db=DB, tablename="introduction_check_out"):
     at = BigInt()
 
 
-class Review(Table, db=DB, tablename="introduction_review"):
+class Review(Table, db=DB, tablename="introduction_review", tags=["introductions"]):
     """How it was going, in this person's words, sealed. It never leaves."""
 
     id = Varchar(22, primary_key=True)
@@ -160,7 +160,7 @@ class Review(Table, db=DB, tablename="introduction_review"):
     answers = Bytea(null=True, default=None)
 
 
-class Ending(Table, db=DB, tablename="introduction_ending"):
+class Ending(Table, db=DB, tablename="introduction_ending", tags=["introductions"]):
     """An ending and its words, if any. `to_word_by`: a lead words it for somebody who left or died, until then."""
 
     introduction = ForeignKey(
@@ -175,7 +175,7 @@ class Ending(Table, db=DB, tablename="introduction_ending"):
     worded_by = Varchar(43, null=True, default=None)
 
 
-class Withdrawal(Table, db=DB, tablename="introduction_withdrawal"):
+class Withdrawal(Table, db=DB, tablename="introduction_withdrawal", tags=["introductions"]):
     """Who withdrew and when: this half's person, or the other."""
 
     introduction = ForeignKey(
@@ -185,7 +185,7 @@ class Withdrawal(Table, db=DB, tablename="introduction_withdrawal"):
     at = BigInt()
 
 
-class SealedCopy(Table, db=DB, tablename="introduction_sealed_copy"):
+class SealedCopy(Table, db=DB, tablename="introduction_sealed_copy", tags=["introductions"]):
     """The whole thread of a withdrawn half under a key of its own, "sealed-copy:<id>", until `until`."""
 
     id = Varchar(22, primary_key=True)
@@ -196,7 +196,7 @@ class SealedCopy(Table, db=DB, tablename="introduction_sealed_copy"):
     until = BigInt()
 
 
-class NeverAgain(Table, db=DB, tablename="introduction_never_again"):
+class NeverAgain(Table, db=DB, tablename="introduction_never_again", tags=["introductions"]):
     """That a supporter is not to be asked again by whoever stands behind a reference. Only the machine reads it."""
 
     id = Varchar(22, primary_key=True)
@@ -205,7 +205,7 @@ class NeverAgain(Table, db=DB, tablename="introduction_never_again"):
     at = BigInt()
 
 
-class Helped(Table, db=DB, tablename="introduction_help"):
+class Helped(Table, db=DB, tablename="introduction_help", tags=["introductions"]):
     """Who entered an ask for somebody, by which search together, and that the person was asked alone."""
 
     introduction = ForeignKey(
@@ -217,7 +217,7 @@ class Helped(Table, db=DB, tablename="introduction_help"):
     at = BigInt()
 
 
-class Sending(Table, db=DB, tablename="introduction_sending"):
+class Sending(Table, db=DB, tablename="introduction_sending", tags=["introductions"]):
     """A letter put out. `put_at`: when; `first_at`: when the first for the same matter was, `tries` how many there were;
     `left_at`: the first time it was handed over to leave."""
 
@@ -231,7 +231,7 @@ class Sending(Table, db=DB, tablename="introduction_sending"):
     left_at = BigInt(null=True, default=None)
 
 
-class EarlyEnding(Table, db=DB, tablename="introduction_early_ending"):
+class EarlyEnding(Table, db=DB, tablename="introduction_early_ending", tags=["introductions"]):
     """An ending that came before its ask: when that comes, it is not shown to anybody."""
 
     id = Varchar(22, primary_key=True)
@@ -240,7 +240,7 @@ class EarlyEnding(Table, db=DB, tablename="introduction_early_ending"):
     at = BigInt(index=True)
 
 
-class BackNotice(Table, db=DB, tablename="introduction_back_notice"):
+class BackNotice(Table, db=DB, tablename="introduction_back_notice", tags=["introductions"]):
     """Somebody wants to know when a supporter is back. `listing`: sealed under "introduction:<id>"."""
 
     id = Varchar(22, primary_key=True)

@@ -105,6 +105,9 @@ _BOTH: Final[Mapping[str, str]] = {
         "Our co-op and {co_op} don't work together any more, so this has ended. It is nobody's fault. "
         "The messages are kept until {on}, then erased."
     ),
+    "ended_closed": N_(
+        "Our co-op has closed, so this has ended. It is nobody's fault. The messages are kept until {on}, then erased."
+    ),
     "ended_unreachable": N_("This introduction is no longer open at {co_op}, so it has ended."),
     "withdrawn_by_me": N_(
         "You withdrew. The thread is hidden on both sides. A sealed copy is kept until {on}; it opens only "

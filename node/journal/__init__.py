@@ -5,7 +5,7 @@ Entries form a hash chain whose head is kept, sealed under the node key, and han
 Neither holds personal data: people and things are named by their ids.
 """
 
-from node.journal.acts import accessed, write
+from node.journal.acts import accessed, accessed_all, write
 from node.journal.reads import about, accesses_of, entries, head, newest, verify
 from node.journal.shapes import AccessShape, EntryShape, Head, Verdict
 
@@ -16,6 +16,7 @@ __all__ = [
     "Verdict",
     "about",
     "accessed",
+    "accessed_all",
     "accesses_of",
     "entries",
     "head",

@@ -6,7 +6,7 @@ Entries are written one after another (a lock on PostgreSQL), so write them late
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from node import database
 from node.here import Here
@@ -65,4 +65,12 @@ async def accessed(who: str, whom: str, kind: str, why: str, *, here: Here) -> N
         whom,
         kind,
         why,
+    )
+
+
+async def accessed_all(who: str, whom: Iterable[str], kind: str, why: str, *, here: Here) -> None:
+    """As `accessed`, of many people at once."""
+    await database.many(
+        "INSERT INTO access_event (id, at, who, whom, kind, why) VALUES ({}, {}, {}, {}, {}, {})",
+        [(here.token(), here.now, who, each, kind, why) for each in whom],
     )

@@ -12,7 +12,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class JournalEntry(Table, db=DB, tablename="journal_entry"):
+class JournalEntry(Table, db=DB, tablename="journal_entry", tags=["accountability"]):
     """`number`: 1, 2, 3 … `detail`: JSON with sorted keys. `digest`: SHA-256 over the others and the digest before."""
 
     number = BigInt(primary_key=True)
@@ -24,7 +24,7 @@ class JournalEntry(Table, db=DB, tablename="journal_entry"):
     digest = Bytea()
 
 
-class JournalHead(Table, db=DB, tablename="journal_head"):
+class JournalHead(Table, db=DB, tablename="journal_head", tags=["accountability"]):
     """One row. `seal`: HMAC-SHA256 of number and digest under the node key, so that a head can't be made up."""
 
     id = Varchar(length=4, primary_key=True)
@@ -33,7 +33,7 @@ class JournalHead(Table, db=DB, tablename="journal_head"):
     seal = Bytea()
 
 
-class AccessEvent(Table, db=DB, tablename="access_event"):
+class AccessEvent(Table, db=DB, tablename="access_event", tags=["accountability"]):
     """`who` looked at `kind` of `whom`'s, and `why` (a code): never what they saw."""
 
     id = Varchar(length=22, primary_key=True)

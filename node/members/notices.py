@@ -46,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         N_("Something has come for you since yesterday. There is no hurry today."),
     ),
     "check-in": (N_("A reminder"), N_("This is a reminder. You can see what it is about when you sign in.")),
+    "news": (N_("News from your co-op"), N_("There is news from your co-op. You can read it when you sign in.")),
     URGENT: (N_("You have a message"), N_("You have a message.")),
 }
 """what -> (subject, first line). Alike for everybody, so that a mail on a shared screen gives nothing away."""

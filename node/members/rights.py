@@ -2,7 +2,8 @@
 """Who may do what, said once at each act and enforced there, whichever door was used.
 
 `act` refuses before the body runs, in this order: the person no longer active, none of the roles (or one that still has to
-be proved by a second factor), the token not issued for this, a delegate where only the person themselves will do. It
+be proved by a second factor), the token not issued for this, a co-op that has closed, a delegate where only the person
+themselves will do. It
 registers every act, so that a test can walk role by act, and writes down what a delegate did. What is one person's own is
 checked in the body: another's thing and no thing get the same NotFound.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from node import database, journal
 from node.actor import ROLES, SCOPES, Actor
+from node.closing import reads as closing
 from node.errors import NotAllowed, NotProved
+from node.here import Here
 from node.words import _
 
 P = ParamSpec("P")
@@ -88,6 +91,7 @@ def act(
             if not isinstance(actor, Actor):
                 raise TypeError(f"{name} needs an actor")
             check(actor, by=roles, scope=scope, act=name)
+            await _must_go_on(name, kwargs)
             if actor.by is None:
                 return await function(*args, **kwargs)
             if alone:
@@ -105,13 +109,25 @@ def act(
 
 
 def open_to_anyone(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
-    """Register an act that needs no account, such as accepting an invitation. It checks nothing by itself."""
+    """Register an act that needs no account, such as accepting an invitation. It checks nothing by itself, but whether the co-op
+    has left."""
 
     def decorate(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        _register(Right(name, frozenset(), "", function))
-        return function
+        @functools.wraps(function)
+        async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            await _must_go_on(name, kwargs)
+            return await function(*args, **kwargs)
+
+        _register(Right(name, frozenset(), "", guarded))
+        return guarded
 
     return decorate
+
+
+async def _must_go_on(name: str, given: Mapping[str, Any]) -> None:
+    here = given.get("here")
+    if isinstance(here, Here):
+        await closing.must_go_on(name, here=here)
 
 
 def _keyword_only(name: str, function: Callable[..., Any]) -> None:

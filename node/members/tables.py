@@ -15,7 +15,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class Person(Table, db=DB, tablename="person"):
+class Person(Table, db=DB, tablename="person", tags=["membership"]):
     """One human. `state`: active, left or died, `since` when; `joined`: when they came; `adult_confirmed`: when it was said
     that they are 18 or over, `entered_by` whom, when they did not enter themselves."""
 
@@ -32,7 +32,7 @@ class Person(Table, db=DB, tablename="person"):
     phone = Bytea(null=True, default=None)
 
 
-class PersonState(Table, db=DB, tablename="person_state"):
+class PersonState(Table, db=DB, tablename="person_state", tags=["membership"]):
     """That a person left, died, or came back: who recorded it and when. The last row is what `person.state` says."""
 
     id = Varchar(43, primary_key=True)
@@ -42,7 +42,7 @@ class PersonState(Table, db=DB, tablename="person_state"):
     recorded_by = Varchar(43)
 
 
-class RoleHeld(Table, db=DB, tablename="role_held"):
+class RoleHeld(Table, db=DB, tablename="role_held", tags=["membership"]):
     """A role from `since` until `until`; who gave it and who ended it."""
 
     id = Varchar(43, primary_key=True)
@@ -54,7 +54,7 @@ class RoleHeld(Table, db=DB, tablename="role_held"):
     ended_by = Varchar(43, null=True, default=None)
 
 
-class Invitation(Table, db=DB, tablename="invitation"):
+class Invitation(Table, db=DB, tablename="invitation", tags=["membership"]):
     """A way in, once. What was entered about the person is sealed under "invitation:<id>", whose key goes when it is used
     or over."""
 
@@ -74,7 +74,7 @@ class Invitation(Table, db=DB, tablename="invitation"):
     revoked_by = Varchar(43, null=True, default=None)
 
 
-class AccessToken(Table, db=DB, tablename="access_token"):
+class AccessToken(Table, db=DB, tablename="access_token", tags=["signing-in"]):
     """A way to sign in. `last_used` is rounded down to the hour: enough to see a lost one, too little to follow a day."""
 
     id = Varchar(43, primary_key=True)
@@ -90,7 +90,7 @@ class AccessToken(Table, db=DB, tablename="access_token"):
     last_used = BigInt(null=True, default=None)
 
 
-class PageDraft(Table, db=DB, tablename="page_draft"):
+class PageDraft(Table, db=DB, tablename="page_draft", tags=["membership", "introductions"]):
     """What a person began to fill in, sealed under their key. `id`: the person and the kind; gone after `until`."""
 
     id = Varchar(80, primary_key=True)
@@ -100,7 +100,7 @@ class PageDraft(Table, db=DB, tablename="page_draft"):
     until = BigInt(index=True)
 
 
-class PersonSettings(Table, db=DB, tablename="person_settings"):
+class PersonSettings(Table, db=DB, tablename="person_settings", tags=["membership"]):
     """How a person wants to be met: the language of their pages ("" as their browser says), large print, and how often we
     write to them ("at_once", "daily", "never"). No row: nothing was chosen."""
 
@@ -111,7 +111,7 @@ class PersonSettings(Table, db=DB, tablename="person_settings"):
     at = BigInt()
 
 
-class PersonMail(Table, db=DB, tablename="person_mail"):
+class PersonMail(Table, db=DB, tablename="person_mail", tags=["membership"]):
     """How mail to a person goes: when the last notice left, and when their address was refused for good. `refused_blind`: the
     keyed hash of that address, so that a corrected one is tried as if nothing had been."""
 

@@ -19,7 +19,7 @@ from node.database import DB
 KEEP: dict[str, Any] = {"null": False, "on_delete": OnDelete.restrict, "on_update": OnUpdate.restrict, "index": False}
 
 
-class Fact(Table, db=DB, tablename="fact"):
+class Fact(Table, db=DB, tablename="fact", tags=["facts"]):
     """One fact of ours; it never changes. Its id is the one neighbours know it by. `about`: services, size, rates, rating or
     total; `says`: `shapes.Said` as JSON; `replaces`: the fact in whose place it comes once it is confirmed."""
 
@@ -31,7 +31,7 @@ class Fact(Table, db=DB, tablename="fact"):
     replaces = Varchar(43, null=True, default=None, index=True)
 
 
-class FactAgreement(Table, db=DB, tablename="fact_agreement"):
+class FactAgreement(Table, db=DB, tablename="fact_agreement", tags=["facts"]):
     """What stands behind a fact: which circle agreed, on which day, until when it stands, and in which words. They stay here."""
 
     id = Varchar(43, primary_key=True)
@@ -44,7 +44,7 @@ class FactAgreement(Table, db=DB, tablename="fact_agreement"):
     recorded_at = BigInt()
 
 
-class FactConfirmation(Table, db=DB, tablename="fact_confirmation"):
+class FactConfirmation(Table, db=DB, tablename="fact_confirmation", tags=["facts"]):
     """A second person held the fact against the circle's agreement and said yes: from then on it is declared."""
 
     id = Varchar(43, primary_key=True)
@@ -53,7 +53,7 @@ class FactConfirmation(Table, db=DB, tablename="fact_confirmation"):
     confirmed_at = BigInt()
 
 
-class FactWithdrawal(Table, db=DB, tablename="fact_withdrawal"):
+class FactWithdrawal(Table, db=DB, tablename="fact_withdrawal", tags=["facts"]):
     """A fact was taken back, by whom and when, whether it was declared yet or not."""
 
     id = Varchar(43, primary_key=True)
@@ -62,7 +62,7 @@ class FactWithdrawal(Table, db=DB, tablename="fact_withdrawal"):
     withdrawn_at = BigInt()
 
 
-class NeighbourFact(Table, db=DB, tablename="neighbour_fact"):
+class NeighbourFact(Table, db=DB, tablename="neighbour_fact", tags=["facts"]):
     """A fact that a neighbour declares. `id`: its node id, a colon, the id it gave; `says`: `shapes.Said` as JSON; `declared_at`:
     when its node last said so."""
 

@@ -21,7 +21,7 @@ from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members.rights import act
-from node.peers import keyring, own, reads, rules, views
+from node.peers import agreeing, agreement, keyring, own, reads, rules, views
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
 from node.words import _
 
@@ -55,6 +55,7 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
     """Take another co-op's invitation and ask it for a peering; its roots are held against the invitation's fingerprint."""
     given = rules.an_invitation(invitation.invitation, us=here.node_id)
     gives, gets = rules.topics("gives", invitation.gives), rules.topics("gets", invitation.gets)
+    text = agreement.tidy(invitation.agreement) if invitation.agreement else ""
     async with database.transaction():
         await database.lock(f"peer {given.node_id}")
         await own.identity(here=here)
@@ -72,11 +73,12 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
             given.node_id,
         )
         await database.execute(
-            "UPDATE peer SET step = 'ask', fingerprint = {}, token = {}, wish = {}, why = '', outcome = '', declined = '', "
-            "failures = 0, next_try = 0 WHERE node_id = {}",
+            "UPDATE peer SET step = 'ask', fingerprint = {}, token = {}, wish = {}, agreement = {}, why = '', "
+            "outcome = '', declined = '', failures = 0, next_try = 0 WHERE node_id = {}",
             given.fingerprint.to_bytes(),
             keyring.seal(given.token, f"token {given.node_id}", here=here),
             " ".join(gives) + "|" + " ".join(gets),
+            await agreeing.keep(text, own=True, here=here) if text else "",
             given.node_id,
         )
         await send(given.node_id, here=here)
@@ -85,8 +87,10 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
 
 
 @act("peers.confirm", by={"operator"}, scope="peers")
-async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> PeerDetail:
-    """Countersign the peering that a co-op asked for, once the words heard on the call are those its roots make."""
+async def confirm(*, actor: Actor, node_id: str, words: str, agreement: str = "", here: Here) -> PeerDetail:
+    """Countersign the peering that a co-op asked for, once the words heard on the call are those its roots make.
+
+    `agreement`: the text that they signed, where it is one of their own. Raises Conflict where nobody here could read it."""
     heard = rules.some_words(words)
     async with database.transaction():
         await database.lock(f"peer {node_id}")
@@ -107,6 +111,7 @@ async def confirm(*, actor: Actor, node_id: str, words: str, here: Here) -> Peer
             raise Conflict(_("This co-op hasn't asked for a peering yet."), cause="no proposal")
         if node_id not in view.proposal.signed_by:
             raise Conflict(_("We asked this co-op: it is for them to confirm."), cause="our own proposal")
+        await agreeing.agreed_to(view, view.proposal, agreement, here=here)
         ours = await own.identity(here=here)
         signer = await keyring.signing("doc", here=here)
         try:

@@ -11,9 +11,10 @@ from litestar.params import FromPath, JSONBody
 from node.actor import Actor
 from node.here import Here
 from node.members.rights import check
-from node.peers import acts, evidence, reads, renewing
+from node.peers import acts, agreeing, evidence, reads, renewing
 from node.peers.shapes import (
     Acceptance,
+    AgreementText,
     Confirmation,
     InvitationAsk,
     InvitationView,
@@ -67,7 +68,7 @@ async def accept(data: JSONBody[Acceptance], actor: NamedDependency[Actor], here
 async def confirm(
     node_id: FromPath[str], data: JSONBody[Confirmation], actor: NamedDependency[Actor], here: NamedDependency[Here]
 ) -> PeerDetail:
-    return await acts.confirm(actor=actor, node_id=node_id, words=data.words, here=here)
+    return await acts.confirm(actor=actor, node_id=node_id, words=data.words, agreement=data.agreement, here=here)
 
 
 @get(
@@ -92,6 +93,20 @@ async def peers(actor: NamedDependency[Actor], here: NamedDependency[Here]) -> P
 async def peer(node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]) -> PeerDetail:
     check(actor, by=OPERATOR, scope="peers", act="peers.read")
     return await reads.detail(node_id, here=here)
+
+
+@get(
+    "/peers/{node_id:str}/agreement",
+    operation_id="peers_agreement",
+    summary="The text of the data-sharing agreement with a co-op: of what is proposed, else of what was agreed",
+    tags=TAGS,
+    responses=problems(401, 403, 404),
+)
+async def agreement(
+    node_id: FromPath[str], actor: NamedDependency[Actor], here: NamedDependency[Here]
+) -> AgreementText:
+    check(actor, by=OPERATOR, scope="peers", act="peers.read")
+    return await agreeing.read(node_id, here=here)
 
 
 @post(
@@ -198,4 +213,4 @@ async def try_now(node_id: FromPath[str], actor: NamedDependency[Actor], here: N
     return await acts.try_now(actor=actor, node_id=node_id, here=here)
 
 
-routes = [invite, accept, confirm, peers, peer, pause, resume, end, propose, agree, decline, thaw, try_now]
+routes = [invite, accept, confirm, peers, peer, agreement, pause, resume, end, propose, agree, decline, thaw, try_now]

@@ -15,10 +15,10 @@ from federation.identity import parse_well_known
 from federation.invitations import Approach, Fingerprint
 from federation.peerings import Peering, judge, propose
 from federation.trust import PeerView, adopt, meet
-from federation.wire import unb64
+from federation.wire import b64, unb64
 from node import database
 from node.here import Here
-from node.peers import keyring, own, rules, views
+from node.peers import agreeing, keyring, own, rules, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def ready(node_id: str, client: PeerClient, *, here: Here) -> Errand | Non
         told = Fingerprint.from_bytes(bytes(row["fingerprint"]))
         identity, manifest = parse_well_known(await client.well_known(node_id))
         met = meet(node_id, identity, manifest, fingerprint=told, now=here.now)
-        peering = await _proposal(met, str(row["wish"]), here=here)
+        peering = await _proposal(met, str(row["wish"]), str(row["agreement"]), here=here)
         token = keyring.unseal(bytes(row["token"]), f"token {node_id}", here=here)
     else:
         view = await views.load(node_id, here=here)
@@ -60,7 +60,9 @@ async def ready(node_id: str, client: PeerClient, *, here: Here) -> Errand | Non
 
 
 async def _standing(node_id: str) -> dict[str, Any] | None:
-    return await database.row("SELECT step, fingerprint, token, wish, declined FROM peer WHERE node_id = {}", node_id)
+    return await database.row(
+        "SELECT step, fingerprint, token, wish, agreement, declined FROM peer WHERE node_id = {}", node_id
+    )
 
 
 def _due(view: PeerView | None, step: str, *, us: str) -> Peering | None:
@@ -132,24 +134,30 @@ async def failed(node_id: str, errand: Errand | None, why: str, *, for_good: boo
     return True
 
 
-async def _proposal(met: PeerView, wish: str, *, here: Here) -> bytes:
-    """Our proposal to this node: the one we made already, else a new one, stored before it is sent."""
+async def _proposal(met: PeerView, wish: str, text: str, *, here: Here) -> bytes:
+    """Our proposal to this node: the one we made already, else a new one, stored before it is sent, with its text.
+
+    `text`: the name of a text of our own that is to be signed, or ""."""
     async with database.transaction():
         await database.lock(f"peer {met.node_id}")
         ours = await own.identity(here=here)
         view = await views.load(met.node_id, here=here)
         view = met if view is None else replace(view, identity=met.identity, manifest=met.manifest)
         held = view.proposal
-        if held is None or here.node_id not in held.signed_by or held.exp <= here.now:
+        stands = held is not None and here.node_id in held.signed_by and held.exp > here.now
+        if held is None or not stands or (text and b64(held.agreement_sha256) != text):
             gives, _, gets = wish.partition("|")
+            terms = rules.terms(
+                sends=rules.topics("gives", gives.split()),
+                receives=rules.topics("gets", gets.split()),
+                now=here.now,
+            )
+            words = await agreeing.held(text) or await agreeing.ours(view, terms, here=here)
+            await agreeing.keep(words, own=bool(text), here=here)
             made = propose(
                 us=ours,
                 them=view.identity,
-                terms=rules.terms(
-                    sends=rules.topics("gives", gives.split()),
-                    receives=rules.topics("gets", gets.split()),
-                    now=here.now,
-                ),
+                terms=rules.with_text(terms, words),
                 key=await keyring.signing("doc", here=here),
                 now=here.now,
                 random=here.random.bytes,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""To begin with a neighbour co-op, for operators: to invite, to be invited, to compare the words and confirm.
+"""To begin with a neighbour co-op, for operators: to invite, be invited, read the agreement, compare the words and confirm.
 
 What comes after that stands in `node.neighbours`. An invitation's text is kept sealed for whoever made it, until they say that
 it is sent, a day at most; then only a hash of it is left.
@@ -11,14 +11,14 @@ from typing import Final
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from node.actor import Actor
 from node.errors import Invalid, NotFound
 from node.here import Here
 from node.members import drafts
 from node.members.rights import check
-from node.peers import acts, own, reads, rules, wording
+from node.peers import acts, agreeing, agreement, own, reads, rules, wording
 from node.peers.shapes import Acceptance, InvitationView, PeerDetail
 from node.web.forms import Form, once
 from node.web.pages import Page, Visit, page, to
@@ -106,6 +106,15 @@ async def _confirmation(visit: Visit, peer: PeerDetail, form: Form) -> Page:
     return page("peers/confirmation.html", visit, form=form, peer=peer, ours=ours, topics=wording.topics)
 
 
+@get(ONE + "/agreement", name="neighbour-agreement")
+async def agreement_text(node_id: FromPath[str], visit: NamedDependency[Visit], large: FromQuery[bool] = False) -> Page:
+    """The very text that both sign, to be read and printed before anybody says yes. In English in every language."""
+    peer = await _one(visit.actor, node_id, visit.here)
+    text = await agreeing.read(node_id, here=visit.here)
+    parts = agreement.blocks(text.text or "")
+    return page("peers/agreement.html", visit, peer=peer, agreement=text, parts=parts, large=large)
+
+
 def _operator(actor: Actor) -> None:
     check(actor, by=OPERATOR, scope="peers", act="peers.read")
 
@@ -117,4 +126,4 @@ async def _one(actor: Actor, node_id: str, here: Here) -> PeerDetail:
     return await reads.detail(node_id, here=here)
 
 
-routes = [invite_form, invite, invited, sent, accept_form, accept, confirmation, confirm]
+routes = [invite_form, invite, invited, sent, accept_form, accept, confirmation, confirm, agreement_text]

@@ -13,15 +13,16 @@ from typing import Final
 
 from federation.errors import Refused
 from federation.invitations import Fingerprint
-from federation.peerings import countersign, judge, propose
+from federation.peerings import Terms, countersign, judge, propose
 from federation.peerings import read as read_peering
 from federation.trust import PeerView, State, adopt
+from federation.wire import b64
 from node import database, journal
 from node.actor import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.here import Here
 from node.members.rights import act
-from node.peers import keyring, own, reads, rules, views
+from node.peers import agreeing, agreement, keyring, own, reads, rules, views
 from node.peers.acts import send, together
 from node.peers.shapes import PeerDetail, TermsAsk, Yes
 from node.words import _
@@ -35,10 +36,12 @@ async def propose_terms(*, actor: Actor, node_id: str, ask: TermsAsk, here: Here
     async with database.transaction():
         view = await _in_force(node_id, here=here)
         assert view.peering is not None
-        terms, _words = together(
+        terms, given, _words = together(
             lambda: rules.new_terms(ask, view.peering, here.now),  # type: ignore[arg-type]
+            lambda: agreement.tidy(ask.agreement) if ask.agreement else "",
             lambda: _heard(view, ask.words),
         )
+        text = given or await _text(view, terms, standard=ask.standard, here=here)
         held = view.proposal
         if held is not None and (held.complete or held.parties[0] != here.node_id):
             raise Conflict(_("They have proposed something already. Look at that first."), cause="their proposal")
@@ -47,7 +50,7 @@ async def propose_terms(*, actor: Actor, node_id: str, ask: TermsAsk, here: Here
             made = propose(
                 us=ours,
                 them=view.identity,
-                terms=terms,
+                terms=rules.with_text(terms, text),
                 key=await keyring.signing("doc", here=here),
                 now=here.now,
                 random=here.random.bytes,
@@ -57,6 +60,7 @@ async def propose_terms(*, actor: Actor, node_id: str, ask: TermsAsk, here: Here
             view = adopt(view, peering, ours)
         except Refused as refusal:
             raise Conflict(_("This can't be proposed now. Try again in a minute."), cause=str(refusal)) from None
+        await agreeing.keep(text, own=bool(given), here=here)
         await views.keep(view, here=here, our_identity=ours)
         await _step(node_id, "terms", here=here)
         await journal.write(
@@ -78,6 +82,7 @@ async def agree_terms(*, actor: Actor, node_id: str, yes: Yes, here: Here) -> Pe
         if held.complete:
             return await reads.detail(node_id, here=here)
         _heard(view, yes.words)
+        await agreeing.agreed_to(view, held, yes.agreement, here=here)
         ours = await own.identity(here=here)
         try:
             made = countersign(
@@ -127,6 +132,15 @@ async def _in_force(node_id: str, *, here: Here) -> PeerView:
     if view is None or view.state(here.now) not in IN_FORCE:
         raise Conflict(_("Nothing is agreed with this co-op at the moment."), cause="not in force")
     return view
+
+
+async def _text(view: PeerView, terms: Terms, *, standard: bool, here: Here) -> str:
+    """The text of a renewal: one of their own that two co-ops agreed on goes on, any other is made from the new terms."""
+    assert view.peering is not None
+    name = b64(view.peering.agreement_sha256)
+    if not standard and await agreeing.is_own(name) and (kept := await agreeing.held(name)):
+        return kept
+    return await agreeing.ours(view, terms, here=here)
 
 
 def _heard(view: PeerView, words: str) -> None:

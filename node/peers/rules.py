@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final, cast
 
@@ -13,6 +14,7 @@ from federation.peerings import Peering, Terms, Topic
 from federation.statements import clean
 from federation.wire import DAY, TOPICS, b64, node_id
 from node.errors import Invalid
+from node.peers.agreement import digest
 from node.peers.shapes import TermsAsk
 from node.words import _
 
@@ -31,12 +33,8 @@ ERASURE_OVERDUE: Final = "erasure-overdue"
 """The reason of a pause that no person set: this neighbour owes us a receipt."""
 CHARTER_DROPPED: Final = "charter-dropped"
 """The reason of a pause that no person set: a version of the charter left this neighbour out."""
-AGREEMENT: Final = (
-    "Each co-op shares with the other, signed, the topics named here, so that their members can find each other. What is "
-    "shared is used for nothing else, is deleted when it is withdrawn or runs out, and is never passed on. Either co-op may "
-    "pause or end this at any time."
-)
-"""The text whose SHA-256 stands in a peering where the two co-ops signed no other."""
+NO_TEXT: Final = bytes(32)
+"""Where the terms are ready and the text that is made from them is not."""
 
 
 def a_node_id(text: str, *, us: str) -> str:
@@ -111,7 +109,8 @@ def a_told_reason(why: str, words: str) -> tuple[str, str]:
 
 
 def new_terms(ask: TermsAsk, now: Peering, at: int) -> Terms:
-    """The terms of a renewal: what was asked for, and everything else as it stands. Raises Invalid with every fault."""
+    """The terms of a renewal: what was asked for, and everything else as it stands; the agreement's hash comes last
+    (`with_text`). Raises Invalid with every fault."""
     wrong: dict[str, str] = {}
     chosen: dict[str, tuple[Topic, ...]] = {"gives": (), "gets": ()}
     for field, given in (("gives", ask.gives), ("gets", ask.gets)):
@@ -132,7 +131,7 @@ def new_terms(ask: TermsAsk, now: Peering, at: int) -> Terms:
         sends=chosen["gives"],
         receives=chosen["gets"],
         purpose=now.purpose,
-        agreement=now.agreement_sha256,
+        agreement=NO_TEXT,
         retention_days=ask.retention_days,
         erasure_sla_h=ask.erasure_hours,
         on_end="delete" if now.on_end == "delete" else "expire",
@@ -142,18 +141,23 @@ def new_terms(ask: TermsAsk, now: Peering, at: int) -> Terms:
 
 
 def terms(*, sends: tuple[Topic, ...], receives: tuple[Topic, ...], now: int) -> Terms:
-    """The terms that we propose."""
+    """The terms that we propose; the agreement's hash comes last (`with_text`)."""
     return Terms(
         sends=sends,
         receives=receives,
         purpose="Peer support and mutual help between our members",
-        agreement=sha256(AGREEMENT.encode()).digest(),
+        agreement=NO_TEXT,
         retention_days=90,
         erasure_sla_h=72,
         on_end="delete",
         nbf=now,
         exp=now + PEERING_LIFE,
     )
+
+
+def with_text(terms: Terms, words: str) -> Terms:
+    """The terms that carry the hash of this text."""
+    return replace(terms, agreement=digest(words))
 
 
 def token_hash(token: bytes) -> str:

@@ -43,17 +43,21 @@ class InvitationView(Struct, frozen=True, kw_only=True):
 
 
 class Acceptance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An invitation as it came, and the topics to share: those we give, those we get. Left out: peer-support and trust."""
+    """An invitation as it came, and the topics to share: those we give, those we get. Left out: peer-support and trust.
+    `agreement`: a text of our own to be signed instead of the one that is made from the terms."""
 
     invitation: str
     gives: list[str] | None = None
     gets: list[str] | None = None
+    agreement: str = ""
 
 
 class Confirmation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The 12 words that the other co-op's operator read out on the checking call."""
+    """The 12 words that the other co-op's operator read out on the checking call. `agreement`: the text that they signed, where
+    it is one of their own."""
 
     words: str
+    agreement: str = ""
 
 
 class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +78,8 @@ class Pausing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class TermsAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other terms for a peering in force: topics that we give and get, hours in which an erasure is answered (1 to 720), days
     for which data may be kept (1 to 3,650), days from now until which it stands (1 to 730). `words`: the 12 words heard on a
-    call, due only where the other's root keys have changed since the last time."""
+    call, due only where the other's root keys have changed since the last time. `agreement`: a text of our own to be signed with
+    them; left out, one that stands goes on, unless `standard` asks for the one that is made from the terms."""
 
     gives: list[str]
     gets: list[str]
@@ -82,13 +87,29 @@ class TermsAsk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention_days: int
     days: int
     words: str = ""
+    agreement: str = ""
+    standard: bool = False
 
 
 class Yes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A yes to one proposal: its digest, as the page or `proposal.digest` showed it. `words`: as in `TermsAsk`."""
+    """A yes to one proposal: its digest, as the page or `proposal.digest` showed it. `words`: as in `TermsAsk`; `agreement`: the
+    text that they signed, where it is one of their own."""
 
     digest: str
     words: str = ""
+    agreement: str = ""
+
+
+class AgreementText(Struct, frozen=True, kw_only=True):
+    """The text of the agreement with one neighbour, of which `sha256` (hex) stands in the peering; None for a text that we
+    neither made nor were handed. `proposed`: not both have signed; `own`: it was handed in, and not made from the terms."""
+
+    node_id: str
+    version: int
+    proposed: bool
+    sha256: str
+    own: bool
+    text: str | None
 
 
 class Agreed(Struct, frozen=True, kw_only=True):

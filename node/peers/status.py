@@ -75,7 +75,7 @@ async def status(*, here: Here) -> KeyStatus:
     warnings = [
         identity_warning(identity, here.now),
         manifest_warning(manifest.exp - here.now),
-        *_ending(keys, here.now),
+        *ending(keys, here.now),
         drill_warning(tried, await _founded(), here.now),
     ]
     return KeyStatus(
@@ -142,7 +142,7 @@ async def _founded() -> int:
     return 0 if found is None else int(found["founded"])
 
 
-def _ending(keys: list[KeyLine], now: int) -> list[str]:
+def ending(keys: list[KeyLine], now: int) -> list[str]:
     """Uses whose key ends within 7 days with no other to follow."""
     found = []
     for use in ("http", "log", "letter"):

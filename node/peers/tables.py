@@ -14,7 +14,7 @@ from piccolo.table import Table
 from node.database import DB
 
 
-class OwnIdentity(Table, db=DB, tablename="own_identity"):
+class OwnIdentity(Table, db=DB, tablename="own_identity", tags=["trust"]):
     """Every version of our identity document, for peers that were long away."""
 
     version = Integer(primary_key=True)
@@ -22,7 +22,7 @@ class OwnIdentity(Table, db=DB, tablename="own_identity"):
     exp = BigInt()
 
 
-class OwnManifest(Table, db=DB, tablename="own_manifest"):
+class OwnManifest(Table, db=DB, tablename="own_manifest", tags=["trust"]):
     """Our manifests; the greatest version is the one that is served."""
 
     version = BigInt(primary_key=True)
@@ -31,7 +31,7 @@ class OwnManifest(Table, db=DB, tablename="own_manifest"):
     exp = BigInt()
 
 
-class OwnKey(Table, db=DB, tablename="own_key"):
+class OwnKey(Table, db=DB, tablename="own_key", tags=["trust"]):
     """A working key of ours. `secret`: its 32 private bytes, sealed under the node key; None once destroyed."""
 
     kid = Varchar(length=43, primary_key=True)
@@ -45,7 +45,7 @@ class OwnKey(Table, db=DB, tablename="own_key"):
     destroyed_at = BigInt(null=True, default=None)
 
 
-class OwnNode(Table, db=DB, tablename="own_node"):
+class OwnNode(Table, db=DB, tablename="own_node", tags=["trust"]):
     """One row. `instance`: also in a file outside backups; a difference means that this database was restored."""
 
     node_id = Varchar(length=253, primary_key=True)
@@ -55,14 +55,14 @@ class OwnNode(Table, db=DB, tablename="own_node"):
     restored_at = BigInt(null=True, default=None)
 
 
-class Peer(Table, db=DB, tablename="peer"):
+class Peer(Table, db=DB, tablename="peer", tags=["trust"]):
     """A node we know: what `federation.trust.PeerView` holds, as bytes, and how reaching it goes.
 
     `step`: what of the handshake is still to be sent: "ask" (we accepted its invitation), "confirm" (we countersigned),
     "terms" (we propose other terms), "decline" or nothing; `declined`: the digest of a proposal that it has to hear our no
     to; `outcome`: what became of the newest proposal where it came to nothing ("declined", "taken-back", "crossed",
     "too-late"). `token`, sealed under the node key, and `fingerprint` are those of the invitation we accepted,
-    `wish` the topics we mean to give and to get.
+    `wish` the topics we mean to give and to get, `agreement` the name of a text of our own that we mean to sign, or "".
     `peering_identity`, `peering_our_version`: both identities as they were when the peering was signed, since its
     signatures are of the keys of then. `revoked`, `granted`: JSON lists.
     `pause_reason`: why we paused or ended it, for us alone; `pause_why`, `pause_words`: what it is told; `paused_why`,
@@ -96,6 +96,7 @@ class Peer(Table, db=DB, tablename="peer"):
     fingerprint = Bytea(null=True, default=None)
     token = Bytea(null=True, default=None)
     wish = Varchar(length=120, default="")
+    agreement = Varchar(length=43, default="")
     declined = Varchar(length=43, default="")
     outcome = Varchar(length=12, default="")
     created = BigInt()
@@ -113,7 +114,17 @@ class Peer(Table, db=DB, tablename="peer"):
     why = Varchar(length=60, default="")
 
 
-class Evidence(Table, db=DB, tablename="evidence"):
+class AgreementText(Table, db=DB, tablename="agreement_text", tags=["trust"]):
+    """The text of an agreement that we signed. `digest`: SHA-256 of it, as the peering carries it; `own`: it was handed in here
+    and not made from the terms. It stays after the end, as a record of what was agreed."""
+
+    digest = Varchar(length=43, primary_key=True)
+    words = Text()
+    own = Boolean(default=False)
+    at = BigInt()
+
+
+class Evidence(Table, db=DB, tablename="evidence", tags=["trust"]):
     """Proof that a log of this node (perhaps ours) signed two histories. `origin`: which log; `fork`: the statement on `trust`,
     as JSON; `source`: who told us, "" when we found it ourselves; `answered`: the epoch, newer than the one that forked, that
     this node has begun since; 0 for none."""
@@ -127,7 +138,7 @@ class Evidence(Table, db=DB, tablename="evidence"):
     answered = BigInt(default=0)
 
 
-class PeeringInvitation(Table, db=DB, tablename="peering_invitation"):
+class PeeringInvitation(Table, db=DB, tablename="peering_invitation", tags=["trust"]):
     """An invitation that we gave. `token_hash`: SHA-256 of its one-time token; `used_by`: whoever came with it."""
 
     token_hash = Varchar(length=43, primary_key=True)

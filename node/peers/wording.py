@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from node.dates import date_long, moment
+from node.peers import leaving_words
 from node.peers.rules import CHARTER_DROPPED, ERASURE_OVERDUE
 from node.peers.shapes import PeerDetail
 from node.words import N_, _, n_
@@ -25,12 +26,7 @@ PEERING_SOON: Final = (60 * DAY, 30 * DAY, 7 * DAY)
 RED: Final = 30 * DAY
 """Seconds for which an end that nobody answered for asks for something to be done; after that it is only told."""
 
-TOPICS: Final = {
-    "peer-support": N_("peer-support offers"),
-    "availability": N_("workers’ availability"),
-    "metrics": N_("facts that a circle agreed to declare"),
-    "trust": N_("news of its own keys"),
-}
+TOPICS: Final = leaving_words.TOPICS
 _WHY: Final = {
     "signature-invalid": N_("The invitation was used already, is too old, or was not for us. Ask them for a new one."),
     "untrusted": N_("Their keys are not those that the invitation names. Ring them before you do anything else."),

@@ -12,7 +12,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class Outbox(Table, db=DB, tablename="outbox"):
+class Outbox(Table, db=DB, tablename="outbox", tags=["sharing"]):
     """`state`: open, done, dead (given up), back (taken back). `due_again`: it was put out again while it was leased."""
 
     id = Varchar(length=22, primary_key=True)
@@ -32,7 +32,7 @@ class Outbox(Table, db=DB, tablename="outbox"):
     ended_at = BigInt(null=True, default=None)
 
 
-class Inbox(Table, db=DB, tablename="inbox"):
+class Inbox(Table, db=DB, tablename="inbox", tags=["sharing"]):
     """`jti`: the letter's own id at its source. `digest`: of its bytes, to tell a repeat from another under the same id."""
 
     id = Varchar(length=22, primary_key=True)

@@ -15,7 +15,7 @@ from node.database import DB, Ddl
 from node.members.tables import Person
 
 
-class ReplyLink(Table, db=DB, tablename="reply_link"):
+class ReplyLink(Table, db=DB, tablename="reply_link", tags=["introductions"]):
     """`what`: of `rules.ANSWERS`; `subject`: the thing's own id there, or ""; `allowed`: the answers that this page takes;
     `since`: since when the thing waits; `used_at`, `answer`: when it was used, once, and for what."""
 

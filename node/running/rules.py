@@ -13,6 +13,10 @@ IDENTITY_SOON: Final = 90 * DAY
 """Seconds before its end at which an identity should be renewed: it takes a person with a root key, or several."""
 MANIFEST_SOON: Final = 15 * DAY
 """A manifest is renewed by itself 20 days before its end; 5 days later nobody has done it."""
+BACKUP_OLD: Final = 2 * DAY
+"""Seconds after which a newer backup should have been made."""
+CHECK_AGAIN: Final = 100 * DAY
+"""Seconds after which a restore should be tried again."""
 LATE: Final = 15 * 60
 """Seconds for which something that is due may wait."""
 SILENT: Final = 3600

@@ -9,7 +9,7 @@ from piccolo.table import Table
 from node.database import DB
 
 
-class KeysKept(Table, db=DB, tablename="keys_kept"):
+class KeysKept(Table, db=DB, tablename="keys_kept", tags=["running"]):
     """`place` and `holder` are sealed under "keys-kept:<id>", whose key goes when a newer statement is made."""
 
     id = Varchar(22, primary_key=True)

@@ -14,7 +14,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class Concern(Table, db=DB, tablename="concern"):
+class Concern(Table, db=DB, tablename="concern", tags=["safeguarding"]):
     """A worry about somebody's safety. `source`: "home", or the node that told us; `thread`: of the letter it came by."""
 
     id = Varchar(43, primary_key=True)
@@ -34,7 +34,7 @@ class Concern(Table, db=DB, tablename="concern"):
     closed_by = Varchar(43, null=True, default=None)
 
 
-class ConcernReader(Table, db=DB, tablename="concern_reader"):
+class ConcernReader(Table, db=DB, tablename="concern_reader", tags=["safeguarding"]):
     """Who may read a concern, while they hold a safeguarding role. `role`: "lead" or "deputy", as which they were told;
     `added_by`: who handed it to them, None where it followed from the role."""
 
@@ -46,7 +46,7 @@ class ConcernReader(Table, db=DB, tablename="concern_reader"):
     added_by = Varchar(43, null=True, default=None)
 
 
-class ConcernKeptOut(Table, db=DB, tablename="concern_kept_out"):
+class ConcernKeptOut(Table, db=DB, tablename="concern_kept_out", tags=["safeguarding"]):
     """Who never reads a concern nor hears of it, whatever they become later: `why` "unticked" or "alleged"."""
 
     id = Varchar(43, primary_key=True)
@@ -55,7 +55,7 @@ class ConcernKeptOut(Table, db=DB, tablename="concern_kept_out"):
     why = Varchar(16)
 
 
-class ConcernNote(Table, db=DB, tablename="concern_note"):
+class ConcernNote(Table, db=DB, tablename="concern_note", tags=["safeguarding"]):
     """What was found, decided and done, in the words of whoever did it. `number`: 1, 2, 3 … within its concern."""
 
     id = Varchar(43, primary_key=True)
@@ -72,7 +72,7 @@ class ConcernNote(Table, db=DB, tablename="concern_note"):
     outcome = Bytea(null=True, default=None)
 
 
-class ConcernEscalation(Table, db=DB, tablename="concern_escalation"):
+class ConcernEscalation(Table, db=DB, tablename="concern_escalation", tags=["safeguarding"]):
     """That a concern stayed unopened: the `step`-th time, and when it was noticed."""
 
     id = Varchar(43, primary_key=True)
@@ -81,7 +81,7 @@ class ConcernEscalation(Table, db=DB, tablename="concern_escalation"):
     at = BigInt()
 
 
-class ToldOther(Table, db=DB, tablename="told_other"):
+class ToldOther(Table, db=DB, tablename="told_other", tags=["safeguarding"]):
     """What another co-op is told: decided by whom, why, and whether the letter arrived. `about`: the thread concerned."""
 
     id = Varchar(43, primary_key=True)
@@ -101,7 +101,7 @@ class ToldOther(Table, db=DB, tablename="told_other"):
     why = Varchar(64, default="")
 
 
-class Hold(Table, db=DB, tablename="safeguarding_hold"):
+class Hold(Table, db=DB, tablename="safeguarding_hold", tags=["safeguarding"]):
     """While it stands, no erasure reaches `subject`. Who placed and lifted it, and both reasons."""
 
     id = Varchar(43, primary_key=True)
@@ -115,7 +115,7 @@ class Hold(Table, db=DB, tablename="safeguarding_hold"):
     lifted_at = BigInt(null=True, default=None)
 
 
-class ConcernEvent(Table, db=DB, tablename="concern_event"):
+class ConcernEvent(Table, db=DB, tablename="concern_event", tags=["safeguarding"]):
     """This room's own log. The journal holds, for each row, only its `id`: enough to see a row removed, too little to tell
     anybody who may read the journal that somebody is worried, about whom, or who knows."""
 
@@ -126,7 +126,7 @@ class ConcernEvent(Table, db=DB, tablename="concern_event"):
     at = BigInt()
 
 
-class SafeguardingSetup(Table, db=DB, tablename="safeguarding_setup"):
+class SafeguardingSetup(Table, db=DB, tablename="safeguarding_setup", tags=["safeguarding"]):
     """The numbers to ring, one row: this co-op's."""
 
     id = Varchar(8, primary_key=True)

@@ -16,7 +16,7 @@ from node.database import DB, Ddl
 from node.members.tables import Invitation, Person
 
 
-class Delegation(Table, db=DB, tablename="delegation"):
+class Delegation(Table, db=DB, tablename="delegation", tags=["membership"]):
     """`person` lets `delegate` act for them in `scopes` (JSON) until `until`; it stands once accepted, until ended.
 
     `introductions_at`: since when the person alone has let introductions be seen too."""
@@ -33,7 +33,7 @@ class Delegation(Table, db=DB, tablename="delegation"):
     ended_by = Varchar(43, null=True, default=None)
 
 
-class HelperCode(Table, db=DB, tablename="helper_code"):
+class HelperCode(Table, db=DB, tablename="helper_code", tags=["signing-in"]):
     """A short number by which somebody who offers to help can be named; found by its keyed hash, for a day."""
 
     id = Varchar(22, primary_key=True)
@@ -43,7 +43,7 @@ class HelperCode(Table, db=DB, tablename="helper_code"):
     expires = BigInt()
 
 
-class Session(Table, db=DB, tablename="session"):
+class Session(Table, db=DB, tablename="session", tags=["signing-in"]):
     """A browser in which somebody is signed in. Its id stays; its cookie changes at each step up, and only its hash is kept.
 
     `signed_in`: when; `how`: link, code, card, passkey, invitation, recovery. `shared`: a shared device (until the person
@@ -72,7 +72,7 @@ class Session(Table, db=DB, tablename="session"):
     revoked_by = Varchar(43, null=True, default=None)
 
 
-class Pending(Table, db=DB, tablename="signin_pending"):
+class Pending(Table, db=DB, tablename="signin_pending", tags=["signing-in"]):
     """A sign-in by mail that was begun. `browser`: hash of the cookie of the browser it was begun in; `address`: keyed hash.
 
     Link and code are derived from `salt` under a key outside the database; of the link its hash is kept, to find it.
@@ -94,7 +94,7 @@ class Pending(Table, db=DB, tablename="signin_pending"):
     session = Varchar(22, null=True, default=None)
 
 
-class Try(Table, db=DB, tablename="signin_try"):
+class Try(Table, db=DB, tablename="signin_try", tags=["signing-in"]):
     """How often something was tried in an hour. `key`: keyed hash of what it is counted by. Forgotten after two days."""
 
     id = Varchar(22, primary_key=True)
@@ -104,7 +104,7 @@ class Try(Table, db=DB, tablename="signin_try"):
     many = Integer()
 
 
-class Card(Table, db=DB, tablename="signin_card"):
+class Card(Table, db=DB, tablename="signin_card", tags=["signing-in"]):
     """A printed way in. `stands_from`: later than `created` for one made by recovery, which is used once (`once`)."""
 
     id = Varchar(22, primary_key=True)
@@ -120,7 +120,7 @@ class Card(Table, db=DB, tablename="signin_card"):
     revoked_by = Varchar(43, null=True, default=None)
 
 
-class Passkey(Table, db=DB, tablename="passkey"):
+class Passkey(Table, db=DB, tablename="passkey", tags=["signing-in"]):
     """A WebAuthn credential. Its id and public key are sealed, so that neither can be put in another's place."""
 
     id = Varchar(22, primary_key=True)
@@ -136,7 +136,7 @@ class Passkey(Table, db=DB, tablename="passkey"):
     revoked_by = Varchar(43, null=True, default=None)
 
 
-class Challenge(Table, db=DB, tablename="signin_challenge"):
+class Challenge(Table, db=DB, tablename="signin_challenge", tags=["signing-in"]):
     """A WebAuthn challenge that was given out. `purpose`: register, prove or sign-in; `bound`: to which session or browser."""
 
     id = Varchar(22, primary_key=True)
@@ -147,7 +147,7 @@ class Challenge(Table, db=DB, tablename="signin_challenge"):
     expires = BigInt(index=True)
 
 
-class Totp(Table, db=DB, tablename="totp"):
+class Totp(Table, db=DB, tablename="totp", tags=["signing-in"]):
     """An authenticator app's secret, sealed. It counts once confirmed; a step up to `last_step` is never taken again."""
 
     id = Varchar(22, primary_key=True)
@@ -159,7 +159,7 @@ class Totp(Table, db=DB, tablename="totp"):
     ended_at = BigInt(null=True, default=None)
 
 
-class RecoveryCode(Table, db=DB, tablename="recovery_code"):
+class RecoveryCode(Table, db=DB, tablename="recovery_code", tags=["signing-in"]):
     """One of the codes for when a phone is lost: found by its keyed hash, used once."""
 
     id = Varchar(22, primary_key=True)
@@ -171,7 +171,7 @@ class RecoveryCode(Table, db=DB, tablename="recovery_code"):
     ended_at = BigInt(null=True, default=None)
 
 
-class Recovery(Table, db=DB, tablename="recovery"):
+class Recovery(Table, db=DB, tablename="recovery", tags=["signing-in"]):
     """Two people who know somebody say that it is them. `first_guarded`: the first was an operator or lead, proved.
 
     `mail_lost`: the address on file is no longer theirs. `card`: what the second printed; it opens from `stands_from`."""
@@ -193,7 +193,7 @@ class Recovery(Table, db=DB, tablename="recovery"):
     done_at = BigInt(null=True, default=None)
 
 
-class InvitationWish(Table, db=DB, tablename="invitation_wish"):
+class InvitationWish(Table, db=DB, tablename="invitation_wish", tags=["membership"]):
     """Somebody whose invitation is over asks for another. `words`: who they are, sealed under "invitation-wish:<id>"."""
 
     id = Varchar(22, primary_key=True)

@@ -31,7 +31,7 @@ from node.members.tables import Person
 KEEP: dict[str, Any] = {"null": False, "on_delete": OnDelete.restrict, "on_update": OnUpdate.restrict, "index": True}
 
 
-class Supporter(Table, db=DB, tablename="supporter"):
+class Supporter(Table, db=DB, tablename="supporter", tags=["offers"]):
     """What stands behind a supporter: when they were inducted, promised boundaries, who supervises them, when they next
     check in. A moment that has passed pauses their offers by itself."""
 
@@ -45,7 +45,7 @@ class Supporter(Table, db=DB, tablename="supporter"):
     at = BigInt()
 
 
-class CheckIn(Table, db=DB, tablename="supporter_check_in"):
+class CheckIn(Table, db=DB, tablename="supporter_check_in", tags=["offers"]):
     """A check-in that took place, who recorded it, and when the next was to be."""
 
     id = Varchar(43, primary_key=True)
@@ -55,7 +55,7 @@ class CheckIn(Table, db=DB, tablename="supporter_check_in"):
     next = BigInt()
 
 
-class Offer(Table, db=DB, tablename="offer"):
+class Offer(Table, db=DB, tablename="offer", tags=["offers"]):
     """An offer of one supporter. `revision`: the number of the newest. Its id is the one neighbour co-ops know it by."""
 
     id = Varchar(43, primary_key=True)
@@ -64,7 +64,7 @@ class Offer(Table, db=DB, tablename="offer"):
     revision = Integer(default=1)
 
 
-class OfferRevision(Table, db=DB, tablename="offer_revision"):
+class OfferRevision(Table, db=DB, tablename="offer_revision", tags=["offers"]):
     """One wording of an offer. `content`: the whole of it (`rules.Content` as JSON), sealed under the supporter's key."""
 
     id = Varchar(43, primary_key=True)
@@ -75,7 +75,7 @@ class OfferRevision(Table, db=DB, tablename="offer_revision"):
     content = Bytea(null=True, default=None)
 
 
-class OfferSubmission(Table, db=DB, tablename="offer_submission"):
+class OfferSubmission(Table, db=DB, tablename="offer_submission", tags=["offers"]):
     """A revision was handed to the lead."""
 
     id = Varchar(43, primary_key=True)
@@ -84,7 +84,7 @@ class OfferSubmission(Table, db=DB, tablename="offer_submission"):
     at = BigInt()
 
 
-class OfferApproval(Table, db=DB, tablename="offer_approval"):
+class OfferApproval(Table, db=DB, tablename="offer_approval", tags=["offers"]):
     """The lead read a revision and said yes. From then on it is what others read."""
 
     id = Varchar(43, primary_key=True)
@@ -93,7 +93,7 @@ class OfferApproval(Table, db=DB, tablename="offer_approval"):
     at = BigInt()
 
 
-class OfferReturn(Table, db=DB, tablename="offer_return"):
+class OfferReturn(Table, db=DB, tablename="offer_return", tags=["offers"]):
     """The lead handed a revision back. `note`: to the supporter, sealed under the supporter's key."""
 
     id = Varchar(43, primary_key=True)
@@ -103,7 +103,7 @@ class OfferReturn(Table, db=DB, tablename="offer_return"):
     note = Bytea(null=True, default=None)
 
 
-class OfferConfirmation(Table, db=DB, tablename="offer_confirmation"):
+class OfferConfirmation(Table, db=DB, tablename="offer_confirmation", tags=["offers"]):
     """The supporter said "still right": it stands for another 90 days."""
 
     id = Varchar(43, primary_key=True)
@@ -112,7 +112,7 @@ class OfferConfirmation(Table, db=DB, tablename="offer_confirmation"):
     at = BigInt()
 
 
-class OfferWithdrawal(Table, db=DB, tablename="offer_withdrawal"):
+class OfferWithdrawal(Table, db=DB, tablename="offer_withdrawal", tags=["offers"]):
     """An offer ended, by whom and when. Nobody is asked why."""
 
     id = Varchar(43, primary_key=True)
@@ -121,7 +121,7 @@ class OfferWithdrawal(Table, db=DB, tablename="offer_withdrawal"):
     at = BigInt()
 
 
-class OfferAudience(Table, db=DB, tablename="offer_audience"):
+class OfferAudience(Table, db=DB, tablename="offer_audience", tags=["offers"]):
     """Who may read the approved revision. `not_to`: JSON list of node ids."""
 
     id = Varchar(43, primary_key=True)
@@ -131,7 +131,7 @@ class OfferAudience(Table, db=DB, tablename="offer_audience"):
     not_to = Text(default="[]")
 
 
-class Places(Table, db=DB, tablename="offer_places"):
+class Places(Table, db=DB, tablename="offer_places", tags=["offers"]):
     """For how many people there is room in all, and now."""
 
     id = Varchar(43, primary_key=True)
@@ -141,7 +141,7 @@ class Places(Table, db=DB, tablename="offer_places"):
     changed_at = BigInt()
 
 
-class Away(Table, db=DB, tablename="offer_away"):
+class Away(Table, db=DB, tablename="offer_away", tags=["offers"]):
     """The supporter is away until then. One that has passed says nothing."""
 
     id = Varchar(43, primary_key=True)
@@ -151,7 +151,7 @@ class Away(Table, db=DB, tablename="offer_away"):
     at = BigInt()
 
 
-class AssistedSearch(Table, db=DB, tablename="assisted_search"):
+class AssistedSearch(Table, db=DB, tablename="assisted_search", tags=["introductions"]):
     """A lead searched with a person. `choices`: JSON of the listing ids that were read out, sealed under the person's key;
     what was asked for is not kept. `alone_at`: when the person was asked without anybody else listening."""
 
@@ -163,7 +163,7 @@ class AssistedSearch(Table, db=DB, tablename="assisted_search"):
     choices = Bytea(null=True, default=None)
 
 
-class Listing(Table, db=DB, tablename="listing"):
+class Listing(Table, db=DB, tablename="listing", tags=["offers"]):
     """An offer as the search finds it, ours or a neighbour's. `id`: our offer's own, or for a neighbour's unpadded base64url
     of SHA-256(node_id || 0x00 || offer_id)[:16]. `x`, `y`, `z`: its place on the unit sphere; `shuffle`: 31 bits of the id;
     `topics`, `ways`, `languages`: JSON lists; `tokens`: what the text index holds of it. Narrow columns come first, since

@@ -9,7 +9,7 @@ from piccolo.table import Table
 from node.database import DB, Ddl
 
 
-class DataKey(Table, db=DB, tablename="data_key"):
+class DataKey(Table, db=DB, tablename="data_key", tags=["accountability"]):
     """`node_key_id`: which node key wraps it. `wrapped`: none once destroyed. Times: Unix seconds."""
 
     id = Varchar(length=22, primary_key=True)

@@ -42,6 +42,7 @@ class Visit:
     `anchor`: what forms are bound to, the session's id or a passing cookie's value; `fresh`: that cookie is still to be set.
     `who`: as whom acts are asked for what the page shows and does, None for nobody. `said`: the key of a one-line confirmation;
     `acting_for`: the name of whom an account delegate acts for, else ""; `shared`: a shared device; `large`: large print.
+    `closing`: what every page says where the co-op closes or has closed, else "".
     """
 
     here: Here = field(repr=False)
@@ -55,6 +56,7 @@ class Visit:
     large: bool = False
     acting_for: str = field(default="", repr=False)
     shared: bool = False
+    closing: str = ""
 
     @property
     def actor(self) -> Actor:

@@ -9,7 +9,7 @@ from piccolo.table import Table
 from node.database import DB
 
 
-class FormSent(Table, db=DB, tablename="form_sent"):
+class FormSent(Table, db=DB, tablename="form_sent", tags=["running"]):
     """One sending. `key`: SHA-256 (hex) of the visit and the form's own name; `answer`: the path that it led to."""
 
     key = Varchar(64, primary_key=True)

@@ -162,6 +162,7 @@ RUNNING = Scene(
         At("/neighbours/accept", "callum", wrong={"/neighbours/accept": {"invitation": "cc1-nonsense"}}),
         At("/neighbours/birch.example", "callum"),
         At("/neighbours/cedar.example", "callum"),
+        At("/neighbours/cedar.example/agreement", "callum"),
         At("/neighbours/sheet", "callum"),
         At("/neighbours/leaving", "callum"),
         At("/neighbours/cedar.example/resumption", "callum", plain=("/neighbours/cedar.example/resumption",)),

@@ -112,6 +112,20 @@ DEFENCES: tuple[Defence, ...] = (
         PEERING + "test_roots_that_are_not_those_of_the_invitation_are_refused_before_anything_is_sent",
     ),
     Defence(
+        "an agreement that nobody read",
+        "node/peers/agreeing.py",
+        '        if agreement.named(words or "") != name:',
+        "        if False:",
+        "tests/node/peers/test_agreement.py::test_nobody_signs_what_nobody_here_can_read",
+    ),
+    Defence(
+        "an agreement that nobody read",
+        "node/peers/acts.py",
+        "        await agreeing.agreed_to(view, view.proposal, agreement, here=here)\n",
+        "",
+        "tests/node/peers/test_agreement.py::test_nobody_signs_what_nobody_here_can_read",
+    ),
+    Defence(
         "an invitation stolen or used again",
         "node/peers/handshake.py",
         '        "AND used_at IS NULL",',

@@ -37,6 +37,9 @@ from federation.profile import Profile
 from federation.requests import sign_request
 from tests.village.lies import Feed
 
+AGREED = "We give each other anything.\n"
+"""The text that it signs; its victims are handed it."""
+
 DAY = 86_400
 _SIGNER = re.compile(r'keyid="([a-z0-9.-]+)#')
 _ENTRIES = re.compile(r"/commoncare/v1/logs/([a-z-]+)/([0-9]+)/entries")
@@ -194,7 +197,7 @@ class Hostile(httpx.AsyncBaseTransport):
             "sends": topics,
             "receives": topics,
             "purpose": "To do harm",
-            "agreement": sha256(b"anything").digest(),
+            "agreement": sha256(AGREED.encode()).digest(),
             "retention_days": 90,
             "erasure_sla_h": 72,
             "on_end": "delete",

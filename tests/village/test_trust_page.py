@@ -6,6 +6,7 @@ Only what each reader has to put in for themselves is put in: the invitation, th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -143,7 +144,7 @@ def _filled(street: Street, line: str) -> str:
 async def _before(street: Street, words: list[str], done: list[str]) -> None:
     """What has to have come about before a reader gets here: the nodes do it, the reader waits for it."""
     deed = " ".join(words[1:3]) if words[1] == "terms" else words[1]
-    if deed == "confirm":
+    if deed in ("agreement", "confirm"):
 
         async def asked() -> bool:
             try:
@@ -177,6 +178,11 @@ async def _after(street: Street, words: list[str], answer: str) -> None:
         theirs, ours = _twelve(answer)
         assert theirs == street.heard["at alder"], "read to each other on the call"
         street.heard["words"] = ours
+    elif deed == "agreement":
+        theirs = street.say("birch", "commoncare peer agreement alder.example.org")
+        told = json.loads(street.say("alder", "commoncare peer agreement birch.example.org --json"))
+        assert answer == theirs == told["text"], "the same bytes, before either has said yes"
+        assert hashlib.sha256(answer.encode()).hexdigest() == told["sha256"]
     elif deed == "pause":
 
         async def told() -> bool:

@@ -15,7 +15,7 @@ from node.peers import acts, reads
 from node.peers.shapes import PeerDetail
 from node.village import Village
 from tests.node.exchange.coops import OPERATOR, CoOp, change, settle
-from tests.village.hostile import Hostile
+from tests.village.hostile import AGREED, Hostile
 
 
 class OnTheStreet:
@@ -36,7 +36,7 @@ class OnTheStreet:
         return str(given.invitation)
 
     async def confirm(self, node_id: str, words: str) -> None:
-        await change(self.coop, acts.confirm, node_id, words=words)
+        await change(self.coop, acts.confirm, node_id, words=words, agreement=AGREED)
 
     async def settle(self) -> None:
         await settle(self.coop, *self.others, rounds=60)
@@ -61,7 +61,7 @@ class InAVillage:
 
     async def confirm(self, node_id: str, words: str) -> None:
         with self.village.at(self.name) as coop:
-            await acts.confirm(actor=OPERATOR, node_id=node_id, words=words, here=coop.here())
+            await acts.confirm(actor=OPERATOR, node_id=node_id, words=words, agreement=AGREED, here=coop.here())
 
     async def settle(self) -> None:
         await self.village.settle()

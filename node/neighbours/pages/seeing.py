@@ -12,12 +12,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from node.exchange import leaving
-from node.exchange.leaving_words import NOBODY
 from node.members import drafts
 from node.neighbours import reads
 from node.neighbours.shapes import NeighbourView
-from node.peers import acts, own, wording
+from node.peers import acts, leaving, own, wording
+from node.peers.leaving_words import NOBODY
 from node.peers.pages import KIND
 from node.peers.shapes import InvitationView
 from node.web.forms import Form, once

@@ -8,7 +8,7 @@ from msgspec import inspect
 from federation.letters import KINDS as LETTERS
 from federation.statements import KINDS as STATEMENTS
 from node import app
-from node.exchange import leaving, leaving_words
+from node.peers import leaving, leaving_words
 from node.village import Village
 from tests.pages import Visitor
 

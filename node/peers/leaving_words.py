@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The plain words for every field that can leave this co-op, and for what never leaves it. Read by `leaving`.
+"""The plain words for every topic and field that can leave this co-op, and for what never leaves it. Read by `leaving`.
 
 A field that has no words here is a fault, and so are words for a field that is none: a test finds either.
 """
@@ -11,6 +11,12 @@ from typing import Final
 
 from node.words import N_
 
+TOPICS: Final[Mapping[str, str]] = {
+    "peer-support": N_("peer-support offers"),
+    "availability": N_("workers’ availability"),
+    "metrics": N_("facts that a circle agreed to declare"),
+    "trust": N_("news of its own keys"),
+}
 KINDS: Final[Mapping[str, str]] = {
     "PeerSupport": N_("An offer of peer support, once its supporter and the lead have approved it for neighbours"),
     "Availability": N_("When a worker could help out elsewhere, without a name"),

@@ -14,7 +14,7 @@ from msgspec import Struct, inspect
 
 from federation.letters import KINDS as LETTERS
 from federation.statements import KINDS as STATEMENTS
-from node.exchange.leaving_words import FIELDS, KINDS
+from node.peers.leaving_words import FIELDS, KINDS
 from node.words import _
 
 Way = Literal["clear", "sealed", "nobody"]
@@ -59,6 +59,22 @@ def letters() -> list[Leaves]:
         Leaves(name=name, what=_(KINDS[kind.__name__]), way="sealed", fields=_leaves(kind))
         for name, kind in LETTERS.items()
     ]
+
+
+def in_english(topic: str) -> list[tuple[str, list[str]]]:
+    """What is published on one topic: each kind, and its fields, in the English words that two co-ops sign."""
+    kinds = STATEMENTS.get(topic, ())
+    return [(KINDS[kind.__name__], english_fields(kind)) for kind in get_args(kinds) or (kinds,)]
+
+
+def letters_in_english() -> list[tuple[str, str, list[str]]]:
+    """Each kind of letter by its name, what it is, and its fields, in the English words that two co-ops sign."""
+    return [(name, KINDS[kind.__name__], english_fields(kind)) for name, kind in LETTERS.items()]
+
+
+def english_fields(kind: Any) -> list[str]:
+    """The fields of one kind, in English words, each once."""
+    return list(dict.fromkeys(FIELDS[key] for _path, key in _walk(inspect.type_info(kind), "")))
 
 
 def _leaves(kind: Any) -> list[Leaf]:
