@@ -127,6 +127,13 @@ def fill(filler: Path) -> None:
                 size //= 2
 
 
+def _kept_full(filler: Path, told: Heard, refused: int, read: int) -> bool:
+    """Whether so many were refused for room, and so many could read. It is filled again each time that this is asked: what a log
+    gives back while people go on would let them through."""
+    fill(filler)
+    return told.refused("POST", NO_ROOM) > refused and told.read > read
+
+
 async def full(*, rounds: int, folder: Path, base_port: int, pairs: int) -> Json:
     """The disk fills up so many times."""
     filler, back, wrong = folder / "filler", [], []
@@ -138,11 +145,8 @@ async def full(*, rounds: int, folder: Path, base_port: int, pairs: int) -> Json
             stored = told.stored
             await life.until(lambda: told.stored > stored + pairs, 120)  # noqa: B023 - asked before it changes
             fill(filler)
-            refused, read = told.refused("POST", NO_ROOM), told.read
-            await life.until(
-                lambda: told.refused("POST", NO_ROOM) > refused + 3 * pairs and told.read > read + 3 * pairs,  # noqa: B023
-                120,
-            )
+            refused, read = told.refused("POST", NO_ROOM) + 3 * pairs, told.read + 3 * pairs
+            await life.until(lambda: _kept_full(filler, told, refused, read), 120)  # noqa: B023
             wrong += [f"ready: {said}" for said in await _ready(hamlet) if said != {"ok": True, "room": False}]
             filler.unlink()
             began, stored = time.monotonic(), told.stored

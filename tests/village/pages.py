@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import shlex
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +30,8 @@ PAGES = ROOT / "docs" / "operators"
 CALL = re.compile(r"(?:runuser -u commoncare -- )?(?:/opt/commoncare/bin/)?commoncare ")
 RUNNING = {"serve": '"serving"', "work": '"working"'}
 """What goes on until it is told to stop -> what it says once it does its work."""
+UNSEEN = ("new passphrase", "confirmation")
+"""How questions begin whose answers are not shown while they are typed."""
 LONGEST = 60.0
 """Seconds in which what goes on has to bring something about."""
 
@@ -177,6 +181,8 @@ def at_a_terminal(words: list[str], at: Path, answers: list[tuple[str, str]], en
             while question not in shown[seen:]:
                 shown += _more(ours)
             seen = len(shown)
+            if question.startswith(UNSEEN):
+                _until_unseen(ours)
             os.write(ours, f"{answer}\n".encode())
         while more := _more(ours, until_the_end=True):
             shown += more
@@ -186,7 +192,16 @@ def at_a_terminal(words: list[str], at: Path, answers: list[tuple[str, str]], en
     return process.returncode, shown
 
 
+def _until_unseen(terminal: int) -> None:
+    """What is typed before the terminal stops showing it is thrown away, with whatever stood in it before."""
+    until = time.monotonic() + LONGEST
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        assert time.monotonic() < until, "the command shows what is typed"
+        time.sleep(0.01)
+
+
 def _more(terminal: int, *, until_the_end: bool = False) -> str:
+    assert select.select([terminal], [], [], LONGEST)[0], "the command says nothing, and waits"
     try:
         read = os.read(terminal, 4096)
     except OSError:  # Linux: the other side was closed

@@ -112,7 +112,9 @@ def found(run: Run, folder: Path, what: str, *more: str, twice: bool = True) -> 
     return amiss[0]["words"], amiss[0]["next_step"]
 
 
-def test_where_nothing_is_wrong_it_has_nothing_to_say(run: Run, alder: Path) -> None:
+def test_where_nothing_is_wrong_it_has_nothing_to_say(run: Run, alder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in os.environ if each.startswith("COMMONCARE_")]:
+        monkeypatch.delenv(name)  # what tells these tests where things are is no setting of a node
     said = doctor(run, alder, "--json")
     told = said.json
     assert (said.code, told["well"]) == (0, True), said.out

@@ -54,7 +54,10 @@ WRONG = Form(
 
 def rendered(template: str = SAMPLES, *, form: Form = RIGHT, spoken_in: str = "en", **known: Any) -> str:
     visit = SimpleNamespace(
-        large=known.pop("large", False), signed_in=known.pop("signed_in", True), acting_for=known.pop("acting_for", "")
+        large=known.pop("large", False),
+        signed_in=known.pop("signed_in", True),
+        acting_for=known.pop("acting_for", ""),
+        closing=known.pop("closing", ""),
     )
     with spoken(spoken_in):
         given = {

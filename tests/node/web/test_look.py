@@ -140,7 +140,10 @@ def test_a_page_says_its_language_and_its_direction(spoken_in: str) -> None:
 
 
 def test_no_template_of_the_house_has_script_or_style_inside_it() -> None:
+    # What is written into files that people open from a disk has no server to bring its styles, and no rule against them.
+    on_paper = ROOT / "node" / "leaving" / "templates"
     templates = [path for path in (ROOT / "node").rglob("templates/**/*.html") if path.is_file()]
+    templates = [path for path in templates if on_paper not in path.parents]
     assert len(templates) > 5
     for path in templates:
         text = path.read_text(encoding="utf-8")
