@@ -31,7 +31,7 @@ from node.database.faults import NO_ROOM, NOT_SURE, TRY_AGAIN
 from node.village.hamlet import Hamlet, House
 from tests.torture.kills import PAIRS, Pair, Tally
 from tests.torture.recording import Calm
-from tests.torture.tracing import NotHere
+from tests.torture.tracing import Forbidden, NotHere
 
 Json = dict[str, Any]
 SIZE = 48
@@ -231,7 +231,7 @@ def must_work() -> tuple[str, ...]:
         mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder]
         tried = subprocess.run([*command, *mount], capture_output=True, text=True)
     if tried.returncode:
-        raise NotHere(f"nothing may be mounted here: {tried.stderr.strip()[:200]}")
+        raise Forbidden(f"nothing may be mounted here: {tried.stderr.strip()[:200]}")
     return command
 
 

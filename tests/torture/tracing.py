@@ -36,6 +36,10 @@ class NotHere(Exception):
     """What a trial needs is not to be had on this machine; the text says what."""
 
 
+class Forbidden(NotHere):
+    """This machine lets nobody do it, whatever is installed on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wrote:
     """Bytes at a place of a file; `at` None: at its end."""
@@ -106,7 +110,7 @@ def must_work() -> None:
         raise NotHere("strace is missing; on Debian or Ubuntu install it with: apt-get install strace")
     tried = subprocess.run(["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", "true"], capture_output=True, text=True)
     if tried.returncode:
-        raise NotHere(f"strace may not trace here: {tried.stderr.strip()[:200]}")
+        raise Forbidden(f"strace may not trace here: {tried.stderr.strip()[:200]}")
 
 
 def program(trace: Path, *, inject: Iterable[str] = ()) -> tuple[str, ...]:
