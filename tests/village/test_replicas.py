@@ -33,7 +33,7 @@ async def test_six_processes_of_which_one_is_always_being_killed(
     postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     outcome = await torture(
-        postgres_server, seconds=24, every=4, seed=7, folder=tmp_path / "torture", base_port=free_base()
+        postgres_server, seconds=60, every=10, seed=7, folder=tmp_path / "torture", base_port=free_base()
     )
     postgres_server.drop_made()
     assert outcome.tally.lost == []
