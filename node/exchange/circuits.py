@@ -17,10 +17,9 @@ from federation import wire
 from federation.client import Answer, Fetcher, Outgoing
 from federation.errors import Refused
 from node import database
-from node.exchange.letters import back_off
+from node.exchange.letters import NO_ANSWER, back_off
 from node.here import Here
 
-NO_ANSWER: Final = frozenset({"unreachable", "timeout"})
 LATELY: Final = 60
 APART: Final = frozenset({wire.CONCERNS, wire.REACH})
 """Where 429 says nothing of anything else: of each a neighbour takes only some."""

@@ -41,6 +41,7 @@ OWN_DOOR: Final = frozenset({"concern", "receipt"})
 """Kinds that a paused neighbour may send too, each by a path of its own."""
 PARTING: Final = "receipt:ended:"
 """How the reference of the one letter begins that a neighbour gets when its peering is over."""
+NO_ANSWER: Final = frozenset({"unreachable", "timeout"})
 FOR_GOOD: Final = frozenset({"malformed", "expired", "letter-conflict", "too-large", "encoding"})
 """Answers of a neighbour after which trying again is no use. Another is `untrusted` with a reason, which is a room's no; without
 one our signature did not verify there, since one of us has not yet heard of a key that the other turned."""
@@ -89,7 +90,7 @@ async def _abroad(item: post.Item, room: LetterRoom, client: PeerClient, *, here
             await _give_up(item.ref, room, why, item=item, here=here)
         else:
             await _put_off(item, room, refusal, here=here)
-        return refusal.code not in ("unreachable", "timeout")
+        return refusal.code not in NO_ANSWER
     async with database.transaction():
         await _mine(await post.done(item, here=here))
         await room.reached(item.ref, here=here)
@@ -182,10 +183,14 @@ async def _deliver(letter: tuple[str, str, bytes], item: post.Item, client: Peer
 
 
 async def _put_off(item: post.Item, room: LetterRoom, refusal: Refused, *, here: Here) -> None:
-    """Try again later; the room hears of it once."""
+    """Try again later; the room hears of it once. Where nobody answered, the neighbour's circuit says when: how often this letter
+    was in somebody's hands is no measure of that."""
     after = refusal.public.get("retry_after")
-    chance = int.from_bytes(here.random.bytes(2), "big")
-    wait = max(back_off(item.attempts, chance), after if isinstance(after, int) else 0)
+    if refusal.code in NO_ANSWER and isinstance(after, int):
+        wait = after
+    else:
+        chance = int.from_bytes(here.random.bytes(2), "big")
+        wait = max(back_off(item.attempts, chance), after if isinstance(after, int) else 0)
     async with database.transaction():
         await _mine(await post.later(item, due=here.now + wait, why=refusal.code, here=here))
         told = await database.row("SELECT told FROM letter_out WHERE reference = {}", item.ref)
@@ -232,16 +237,9 @@ async def end(peer: str, rooms: Mapping[str, LetterRoom], *, here: Here) -> int:
 
 
 async def hurry(peer: str, *, here: Here) -> int:
-    """This neighbour can be reached again, or its state is another: what waits for it is tried now. How many letters."""
-    async with database.transaction():
-        waiting = await database.rows(
-            "SELECT reference, exp FROM letter_out WHERE receiver = {} AND exp > {} AND told = {}", peer, here.now, True
-        )
-        for row in waiting:
-            await post.put_out(
-                kind="letter", ref=row["reference"], to=peer, due=here.now, expires=row["exp"], here=here
-            )
-    return len(waiting)
+    """This neighbour can be reached again, or its state is another: what waits for it is tried now, and its back-off begins
+    anew. How many letters."""
+    return await post.hurry(["letter"], to=peer, here=here)
 
 
 async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, prefix: str, here: Here) -> bool:

@@ -18,7 +18,6 @@ from node import database, post
 from node.clock import Clock
 from node.errors import Refusal
 from node.exchange import letters
-from node.exchange.circuits import NO_ANSWER
 from node.exchange.limits import Buckets
 from node.here import Here
 
@@ -155,7 +154,7 @@ class Loops:
             except (Refused, Refusal) as error:
                 await self._exchange.failed(peer, error)
                 after = error.public.get("retry_after")
-                if not isinstance(after, int) or error.code not in NO_ANSWER:
+                if not isinstance(after, int) or error.code not in letters.NO_ANSWER:
                     chance = int.from_bytes(self._here().random.bytes(2), "big")
                     after = max(after if isinstance(after, int) else 0, letters.back_off(failures, chance))
                 failures += 1

@@ -157,21 +157,24 @@ async def take_back(kind: str, ref: str, *, here: Here) -> bool:
     return bool(found)
 
 
-async def hurry(kinds: Sequence[str], *, here: Here) -> int:
-    """What was tried in vain of these kinds, and is being delivered by nobody, is due now. How many. What has its own time keeps
-    it."""
+async def hurry(kinds: Sequence[str], *, to: str | None = None, here: Here) -> int:
+    """What was tried in vain of these kinds (to this destination alone, with `to`), and is being delivered by nobody, is due now,
+    as if it had not been tried. How many. What has its own time keeps it."""
     if not kinds:
         return 0
     marks = ", ".join("{}" for _ in kinds)
+    smaller = "min" if database.dialect() == "sqlite" else "least"
     found = await database.rows(
-        f"UPDATE outbox SET due = {{}} WHERE state = 'open' AND attempts > 0 AND due > {{}} AND kind IN ({marks}) "  # noqa: S608
-        "AND (leased_until IS NULL OR leased_until <= {}) RETURNING id",
-        here.now,
+        f"UPDATE outbox SET due = {smaller}(due, {{}}), attempts = 0 WHERE state = 'open' AND attempts > 0 "  # noqa: S608
+        f"AND kind IN ({marks}) AND (leased_until IS NULL OR leased_until <= {{}}) "
+        f"{'' if to is None else 'AND destination = {} '}RETURNING id",
         here.now,
         *kinds,
         here.now,
+        *(() if to is None else (to,)),
     )
-    database.signal("outbox")
+    if found:
+        database.signal("outbox")
     return len(found)
 
 

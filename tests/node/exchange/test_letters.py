@@ -154,6 +154,70 @@ async def test_what_waited_goes_as_soon_as_the_neighbour_answers_again(neighbour
     assert (await read(birch), await fate(alder, ref)) == (["Please ring"], "reached")
 
 
+async def killed_often(coop: CoOp, times: int) -> None:
+    """Workers that die with the letters in their hands, each at once followed by the next."""
+    with coop.bound():
+        for _ in range(times):
+            await post.claim(["letter"], limit=9, lease=60, worker="dies", here=coop.here())
+            await post.let_go(["dies"], here=coop.here())
+
+
+async def test_a_letter_that_many_workers_died_with_waits_for_the_neighbour_and_no_longer(
+    neighbours: list[CoOp],
+) -> None:
+    """How long nobody answered decides when to knock again, not how often the letter was in somebody's hands."""
+    alder, birch = neighbours
+    ref = await send(alder, "1", "We worry.", birch.node_id)
+    await killed_often(alder, 14)
+    alder.network.down.add(birch.node_id)
+    with alder.bound():
+        await alder.exchange.deliver()
+    assert await fate(alder, ref) == "delayed unreachable"
+    (row,) = await alder.rows("SELECT due FROM outbox WHERE kind = 'letter'")
+    assert row["due"] - alder.clock.now() <= 2
+    alder.network.down.clear()
+    alder.clock.advance(seconds=2)
+    with alder.bound():
+        await alder.exchange.deliver()
+    assert await fate(alder, ref) == "reached"
+
+
+async def test_after_long_silence_one_fault_of_the_neighbour_costs_seconds_and_not_an_hour(
+    neighbours: list[CoOp],
+) -> None:
+    alder, birch = neighbours
+    faults = 0
+
+    async def fail_once(request: httpx.Request, on: On) -> httpx.Response:
+        nonlocal faults
+        if request.url.path.endswith("/concerns") and not faults:
+            faults += 1
+            return httpx.Response(500, content=b"{}")
+        return await on()
+
+    ref = await send(alder, "1", "We worry.", birch.node_id)
+    await killed_often(alder, 14)
+    alder.network.down.add(birch.node_id)
+    await alder.step()
+    assert await fate(alder, ref) == "delayed unreachable"
+    alder.network.down.clear()
+    alder.network.filter = fail_once
+    alder.clock.advance(hours=2)
+    await follow_alone(alder, birch)
+    for _ in range(2):
+        with alder.bound():
+            await alder.exchange.deliver()
+        alder.clock.advance(seconds=10)
+    assert faults == 1
+    assert await fate(alder, ref) == "reached"
+
+
+async def follow_alone(coop: CoOp, other: CoOp) -> None:
+    """Heads are asked for, and nothing else is done."""
+    with coop.bound():
+        await coop.exchange.follow(other.node_id, wait=0)
+
+
 async def test_a_letter_that_runs_out_of_time_is_told(neighbours: list[CoOp]) -> None:
     alder, birch = neighbours
     alder.network.down.add("birch.example")
