@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -35,6 +38,8 @@ PAIRS = (
     ("ines", "kwame", "first-care"),
     ("yasmin", "kwame", "spinal-injury"),
 )
+PATIENCE = 300
+"""Seconds after which what one did is missed at the other."""
 AFTER_ANSWER = 0.12
 """The share of kills that aim at a letter under way, just after a request was answered."""
 
@@ -49,10 +54,30 @@ class Tally:
     unanswered: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    longest: float = 0.0
+    """Seconds for which somebody waited at most until the other side's deed was there."""
 
     @property
     def kills(self) -> int:
         return sum(self.moments.values())
+
+
+class Stuck(AssertionError):
+    """Somebody waited in vain."""
+
+
+def under_way(hamlet: Hamlet) -> str:
+    """What each node still has to deliver, and what it holds of its neighbour, from its own database."""
+    lines = []
+    for house in hamlet.houses.values():
+        with closing(sqlite3.connect(house.node.folder / "commoncare.db")) as db:
+            for sql in (
+                "SELECT kind, ref, due, attempts, why, worker, leased_until, due_again FROM outbox WHERE state = 'open'",
+                "SELECT node_id, failures, next_try, failing_since, last_contact, why FROM peer",
+                "SELECT reference, kind, exp, sent_at, told FROM letter_out",
+            ):
+                lines += [f"{house.co_op.id} at {time.time():.0f}: {row}" for row in db.execute(sql)]
+    return "\n".join(lines)
 
 
 class Killer:
@@ -87,6 +112,8 @@ class Killer:
     async def _kill(self, house: House, moment: str) -> None:
         await house.node.kill()
         self.tally.moments[f"{moment} at {house.co_op.id}"] += 1
+        if self.tally.kills % 50 == 0:
+            print(f"{self.tally.kills} kills, {self.tally.acknowledged} acknowledged", file=sys.stderr, flush=True)
         await house.node.start()
         await house.node.ready()
         if self.tally.kills >= self.wanted:
@@ -214,9 +241,10 @@ class Pair:
         return await self._get(who, f"{INTRODUCTIONS}/{half}")
 
     async def _until(self, who: str, half: str, stands: Any) -> None:
-        async with asyncio.timeout(300):
-            while not stands(await self._view(who, half)):
-                await asyncio.sleep(0.05)
+        with self._waiting(f"{who}: {half}"):
+            async with asyncio.timeout(PATIENCE):
+                while not stands(await self._view(who, half)):
+                    await asyncio.sleep(0.05)
 
     async def _find(self, who: str, message: str) -> str | None:
         for item in (await self._get(who, INTRODUCTIONS))["items"]:
@@ -225,10 +253,21 @@ class Pair:
         return None
 
     async def _arrived(self, message: str) -> str:
-        async with asyncio.timeout(300):
-            while not (found := await self._find(self.supporter, message)):
-                await asyncio.sleep(0.05)
+        with self._waiting(f"{self.supporter}: {message}"):
+            async with asyncio.timeout(PATIENCE):
+                while not (found := await self._find(self.supporter, message)):
+                    await asyncio.sleep(0.05)
         return found
+
+    @contextmanager
+    def _waiting(self, what: str) -> Iterator[None]:
+        """How long it lasts until what one did is there at the other; in vain, what is still under way is said."""
+        began = time.monotonic()
+        try:
+            yield
+        except TimeoutError:
+            raise Stuck(f"{what} did not come in {PATIENCE} s.\n" + under_way(self.hamlet)) from None
+        self.tally.longest = max(self.tally.longest, time.monotonic() - began)
 
     async def judge(self) -> None:
         """The ledger against both halves: each ask once, each word once, at both ends."""
@@ -287,6 +326,7 @@ def report(tally: Tally) -> Json:
         "unanswered": tally.unanswered,
         "lost": len(tally.lost),
         "doubled": len(tally.doubled),
+        "longest_wait_seconds": round(tally.longest, 1),
     }
 
 
