@@ -29,8 +29,21 @@ CREATE TABLE witness.turn (number bigserial, topic text, no bigint, was bigint, 
 
 CREATE FUNCTION witness.take(topic text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(hashtext('witness'), hashtext(topic)) THEN
+  PERFORM pg_current_xact_id();  -- from here to its end it holds the lock of its own number, which a COMMIT lets go first
+  IF pg_try_advisory_xact_lock(hashtext('witness'), hashtext(topic)) THEN
+    RETURN;
+  END IF;
+  IF EXISTS (
+    SELECT FROM pg_locks AS feed JOIN pg_locks AS open USING (pid)
+    WHERE feed.locktype = 'advisory' AND feed.granted
+      AND feed.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND feed.classid::bigint = hashtext('witness')::bigint & 4294967295
+      AND feed.objid::bigint = hashtext(topic)::bigint & 4294967295
+      AND open.locktype = 'transactionid' AND open.granted
+  ) THEN
     PERFORM nextval('witness.at_once');
+  ELSE  -- it is over, and only on its way to letting its locks go, of which this is not the first
+    PERFORM pg_advisory_xact_lock(hashtext('witness'), hashtext(topic));
   END IF;
 END $$;
 

@@ -14,6 +14,7 @@ from node.database.postgres import PostgresEngine
 from node.errors import Conflict
 from node.exchange import publishing
 from node.village.hamlet import Hamlet
+from node.village.postgres import administrator
 from node.village.processes import LOG, NodeProcess
 from node.village.proxy import HOST, Proxy
 from node.village.replicas import ANSWERING, WORKING, Replicas, beside, furnish
@@ -86,6 +87,33 @@ async def test_without_the_lock_two_writers_are_seen(
     monkeypatch.setattr(PostgresEngine, "lock", nothing)
     seen = await _seen(postgres_server, tmp_path)
     assert seen.at_once > 0
+
+
+@pytest.mark.postgres
+async def test_a_writer_that_is_done_and_has_not_let_go_of_everything_is_no_second_one(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    """A COMMIT lets its locks go one after the other: whoever waited for the first may come before the last is gone."""
+    address = postgres_server.new_database()
+    await witness.watch_writers(address)
+    one, other = [await administrator(address) for _ in range(2)]
+    try:
+        await one.execute("SELECT pg_advisory_lock(hashtext('witness'), hashtext('board'))")  # held, with nothing open
+        coming = asyncio.create_task(other.execute("SELECT witness.take('board')"))
+        async with asyncio.timeout(60):
+            while not await one.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") and not coming.done():
+                await asyncio.sleep(0.01)
+        await one.execute("SELECT pg_advisory_unlock_all()")
+        await coming
+        assert (await witness.writers(address)).at_once == 0
+        await one.execute("BEGIN")
+        await one.execute("SELECT witness.take('board')")
+        await other.execute("SELECT witness.take('board')")
+        assert (await witness.writers(address)).at_once == 1, "and one that has something open is"
+    finally:
+        for each in (one, other):
+            await each.close()
+        postgres_server.drop_made()
 
 
 async def test_a_way_leads_to_any_process_that_takes_it() -> None:
