@@ -147,8 +147,9 @@ def _sizes(page: Page, say: Any) -> None:
 TURNED = """() => new Promise(done => { const look = () => matchMedia('(prefers-color-scheme: dark)').matches
     ? requestAnimationFrame(() => done(0)) : requestAnimationFrame(look); look(); })"""
 """Until the page itself says that it is dark, and has been drawn so once."""
-STILL = "() => Promise.all(document.getAnimations().map(each => each.finished.catch(() => 0))).then(() => 0)"
-"""Colours that are on their way from light to dark are neither."""
+STILL = "() => document.getAnimations().forEach(each => { try { each.finish() } catch { each.cancel() } })"
+"""Colours that are on their way from light to dark are neither. Brought to their end, not waited for: a busy machine may draw
+nothing for as long as it likes."""
 
 
 # Nothing is fetched beforehand (`preload`): what needs it is about film, sound, and styles that hold a phone upright.
