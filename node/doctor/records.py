@@ -27,6 +27,7 @@ async def version(settings: Settings) -> Finding:
     return Finding(what="database", well=True, words=f"Up to date ({database.dialect()}).{also}")
 
 
+NUMBERS: Final = "/concerns/settings"
 SLOW: Final = Finding(
     what="journal",
     well=True,
@@ -52,7 +53,7 @@ async def safe(here: Here) -> Finding:
     words = f"No offer is shared yet. Still missing: {'; '.join(found.missing)}."
     next_step = (
         "commoncare member invite --role safeguarding_lead (and one with safeguarding_deputy); "
-        "the numbers: POST /api/v1/safeguarding/setup"
+        f"the numbers: an operator sets them on the page {NUMBERS}"
     )
     return Finding(what="safeguarding", well=False, words=words, next_step=next_step)
 

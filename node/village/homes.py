@@ -14,7 +14,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
-from node.errors import Refusal
+from node.errors import Misconfigured, Refusal
 from node.settings import FILE
 from node.village import cast as casting
 from node.village.hamlet import Hamlet, House
@@ -49,11 +49,17 @@ class Homes(Hamlet):
         return {**super()._settings(house), **own}
 
     async def found(self, name: str) -> None:
-        """One co-op, with its people. Its volume and its database are there."""
+        """One co-op, with its people. Its volume and its database are there. Raises Misconfigured for those of two co-ops."""
         house = self.houses[name]
         if (house.node.folder / FILE).exists():
             await house.node.bring_forward()
         await self.prepare(house)
+        if not house.people:
+            raise Misconfigured(
+                f"{name} stands in its volume, and its database is another one, with nobody in it. "
+                "Take both away (compose down --volumes, and what volumes that leaves) and begin again.",
+                cause="volume and database apart",
+            )
 
     async def befriend(self) -> list[str]:
         """All of them, while they answer: lines that say where everybody signs in."""

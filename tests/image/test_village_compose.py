@@ -11,11 +11,13 @@ import httpx
 import pytest
 import yaml
 
+from node.errors import Misconfigured
 from node.settings import FILE, load
 from node.village import homes
 from node.village.cast import load as cast
 from node.village.hamlet import HOST
 from node.village.lived import free_ports
+from node.village.postgres import administrator
 from node.village.processes import NodeProcess
 from tests.image.test_homes import DEPLOY
 
@@ -122,6 +124,30 @@ async def test_two_are_founded_each_by_itself_and_become_neighbours(tmp_path: Pa
     finally:
         for each in running:
             await each.stop()
+        postgres_server.drop_made()
+
+
+@pytest.mark.postgres
+async def test_a_volume_whose_database_went_is_told_and_not_run(tmp_path: Path, postgres_server: Any) -> None:
+    """What is left when one of the two was taken away: some composes keep a volume that several containers use."""
+
+    address = postgres_server.new_database(empty=True)
+
+    async def found() -> None:
+        made = homes.Homes(nodes=1, volumes={"alder": tmp_path}, database="{co_op}")
+        made.databases = {"alder": address}
+        await made.found("alder")
+
+    try:
+        await found()
+        connection = await administrator(address)
+        await connection.execute("DROP SCHEMA public CASCADE")
+        await connection.execute("CREATE SCHEMA public")
+        await connection.close()
+        with pytest.raises(Misconfigured) as told:
+            await found()
+        assert "begin again" in told.value.words
+    finally:
         postgres_server.drop_made()
 
 

@@ -17,10 +17,11 @@ from node.backing import locking
 from node.clock import HandClock, MachineClock
 from node.coop import Coop
 from node.doctor import Finding, files, look_over
+from node.doctor.records import NUMBERS
 from node.here import Here
 from node.members import acts
 from node.members.shapes import Admission
-from node.safeguarding import setup
+from node.safeguarding import pages, setup
 from node.safeguarding.shapes import SetupDraft
 from node.settings import load
 from tests.node.cli.conftest import Run, change
@@ -207,3 +208,7 @@ def test_a_key_that_kubernetes_laid_into_a_pod_is_not_open_to_others() -> None:
     assert not files.open_to_others(0o440, theirs=True)
     assert files.open_to_others(0o444, theirs=True)
     assert files.open_to_others(0o440, theirs=False) and not files.open_to_others(0o600, theirs=False)
+
+
+def test_the_page_that_it_sends_an_operator_to_is_there() -> None:
+    assert NUMBERS in {path for route in pages.routes for path in route.paths}
