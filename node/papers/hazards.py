@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What could go wrong for somebody with this software: the known hazards, what it does about each, and what the co-op must do.
-"co-op must do.
 
 Each thing that the software does names the test or page that shows it; a test of ours finds a name that leads nowhere. How likely
 and how grave a hazard is in a co-op, its people judge: blanks, with words for the five steps of either.
@@ -19,9 +18,8 @@ _CLOCK: Final = "tests/node/introductions/test_clock.py::"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hazard:
-    """`causes`: what may lead to it; `harm`: what it may do to somebody; `does`: (what the software does, what shows "
-    "it); `must`:
-    what only the co-op can do."""
+    """`causes`: what may lead to it; `harm`: what it may do to somebody; `does`: (what the software does, what shows it);
+    `must`: what only the co-op can do."""
 
     title: str
     causes: tuple[str, ...]

@@ -27,9 +27,9 @@ DAY: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """`basis`: of Article 6, `special`: of Article 9 or "" where no special category is meant; `topics`: what of it is "
-    "published
-    to neighbours who were granted it; `letters`: kinds of sealed letters (before the point) that carry it to one other co-op."""
+    """`basis`: of Article 6, `special`: of Article 9 or "" where no special category is meant; `topics`: what of it is
+    published to neighbours who were granted it; `letters`: kinds of sealed letters (before the point) that carry it to one other
+    co-op."""
 
     title: str
     why: str
