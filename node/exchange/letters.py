@@ -31,6 +31,7 @@ from federation.letters import (
 from federation.trust import State
 from node import database, post, vault
 from node.crossing import Incoming, Leaving, LetterRoom, Reject
+from node.errors import Refusal
 from node.exchange import limits
 from node.exchange.publishing import LeaseLost
 from node.here import Here
@@ -183,16 +184,10 @@ async def _deliver(letter: tuple[str, str, bytes], item: post.Item, client: Peer
 
 
 async def _put_off(item: post.Item, room: LetterRoom, refusal: Refused, *, here: Here) -> None:
-    """Try again later; the room hears of it once. Where nobody answered, the neighbour's circuit says when: how often this letter
-    was in somebody's hands is no measure of that."""
-    after = refusal.public.get("retry_after")
-    if refusal.code in NO_ANSWER and isinstance(after, int):
-        wait = after
-    else:
-        chance = int.from_bytes(here.random.bytes(2), "big")
-        wait = max(back_off(item.attempts, chance), after if isinstance(after, int) else 0)
+    """Try again later; the room hears of it once."""
     async with database.transaction():
-        await _mine(await post.later(item, due=here.now + wait, why=refusal.code, here=here))
+        due = here.now + next_try(item, refusal, here=here)
+        await _mine(await post.later(item, due=due, why=refusal.code, here=here))
         told = await database.row("SELECT told FROM letter_out WHERE reference = {}", item.ref)
         if told is None or not told["told"]:
             await database.execute("UPDATE letter_out SET told = {} WHERE reference = {}", True, item.ref)
@@ -237,9 +232,9 @@ async def end(peer: str, rooms: Mapping[str, LetterRoom], *, here: Here) -> int:
 
 
 async def hurry(peer: str, *, here: Here) -> int:
-    """This neighbour can be reached again, or its state is another: what waits for it is tried now, and its back-off begins
-    anew. How many letters."""
-    return await post.hurry(["letter"], to=peer, here=here)
+    """This neighbour can be reached again, or its state is another: letters and handshakes that wait for it are tried now, and
+    their back-off begins anew. How many."""
+    return await post.hurry(["letter", "peering"], to=peer, here=here)
 
 
 async def arrive(rooms: Mapping[str, LetterRoom], source: str, body: bytes, *, prefix: str, here: Here) -> bool:
@@ -333,6 +328,16 @@ async def _mine(kept: bool) -> None:
 
 def _owner(jti: str) -> str:
     return f"letter:{jti}"
+
+
+def next_try(item: post.Item, refusal: Refused | Refusal | None, *, here: Here) -> int:
+    """Seconds until the next try of what could not be delivered. Where nobody answered, the neighbour's circuit says it
+    (`Retry-After`): how often the item was in somebody's hands is no measure of that."""
+    after = 0 if refusal is None else refusal.public.get("retry_after")
+    wait = after if isinstance(after, int) else 0
+    if refusal is not None and refusal.code in NO_ANSWER and wait:
+        return wait
+    return max(wait, back_off(item.attempts, int.from_bytes(here.random.bytes(2), "big")))
 
 
 def back_off(attempts: int, chance: int) -> int:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from federation.errors import PROBLEM_TYPE
+from node import database, post
 from node.errors import Conflict, Invalid
 from node.peers import acts, reads, renewing
 from node.peers.shapes import Acceptance, PeerDetail, TermsAsk, Yes
@@ -258,3 +259,27 @@ async def test_a_first_proposal_that_is_not_wanted_is_told_too(strangers: list[C
     await settle(alder, birch)
     seen = await detail(birch, alder)
     assert (seen.state, seen.outcome, seen.proposal) == ("ended", "declined", None)
+
+
+async def test_after_long_silence_terms_go_as_soon_as_the_neighbour_answers_again(pair: list[CoOp]) -> None:
+    """As letters do: how often it was tried in vain makes it no later once somebody is there."""
+    alder, birch = pair
+    await propose(alder, birch)
+    with alder.bound():
+        for _ in range(14):
+            await post.claim(["peering"], limit=9, lease=60, worker="dies", here=alder.here())
+            await post.let_go(["dies"], here=alder.here())
+    alder.network.down.add(birch.node_id)
+    with alder.bound():
+        await alder.exchange.deliver()
+        await alder.exchange.follow(birch.node_id, wait=0)
+    (row,) = await alder.rows("SELECT due, why FROM outbox WHERE kind = 'peering' AND state = 'open'")
+    assert row["why"] == "unreachable" and row["due"] - alder.clock.now() <= 5
+    with alder.bound():
+        await database.execute("UPDATE outbox SET due = {}, attempts = 14 WHERE kind = 'peering'", row["due"] + 3_000)
+    alder.network.down.clear()
+    alder.clock.advance(seconds=5)
+    with alder.bound():
+        await alder.exchange.follow(birch.node_id, wait=0)
+        await alder.exchange.deliver()
+    assert await alder.rows("SELECT 1 FROM outbox WHERE kind = 'peering' AND state = 'open'") == []
