@@ -21,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,28 @@ class Life:
                         task.result()
                 await asyncio.sleep(0.05)
 
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Inside the block somebody writes drafts all the while: those who live the story may all wait for words that a full disk
+        keeps from coming."""
+        pair = self.pairs[0]
+        client = pair.clients[pair.supporter]
+        draft = pair.draft() | {"have": "A draft.", "submit": False}
+
+        async def write() -> None:
+            while True:
+                answer = await client.post("/support/offers", json=draft)
+                assert answer.is_success or answer.status_code >= 500, answer.text
+                await asyncio.sleep(0.1)
+
+        task = asyncio.create_task(write())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
     async def end(self, seconds: float = 600) -> None:
         self.calm.done.set()
         async with asyncio.timeout(seconds):
@@ -146,12 +170,13 @@ async def full(*, rounds: int, folder: Path, base_port: int, pairs: int) -> Json
             await life.until(lambda: told.stored > stored + pairs, 120)  # noqa: B023 - asked before it changes
             fill(filler)
             refused, read = told.refused("POST", NO_ROOM) + 3 * pairs, told.read + 3 * pairs
-            await life.until(lambda: _kept_full(filler, told, refused, read), 120)  # noqa: B023
-            wrong += [f"ready: {said}" for said in await _ready(hamlet) if said != {"ok": True, "room": False}]
-            filler.unlink()
-            began, stored = time.monotonic(), told.stored
-            await life.until(lambda: told.stored > stored, 120)  # noqa: B023
-            back.append(time.monotonic() - began)
+            async with life.writing():
+                await life.until(lambda: _kept_full(filler, told, refused, read), 120)  # noqa: B023
+                wrong += [f"ready: {said}" for said in await _ready(hamlet) if said != {"ok": True, "room": False}]
+                filler.unlink()
+                began, stored = time.monotonic(), told.stored
+                await life.until(lambda: told.stored > stored, 120)  # noqa: B023
+                back.append(time.monotonic() - began)
         wrong += [f"ready: {said}" for said in await _ready(hamlet) if said != {"ok": True}]
         await life.end()
         await life.judge()

@@ -166,13 +166,18 @@ class Pair:
         await self._deed(self.asker, hers, "ending", {"words": f"end {tag}"}, _status_in("ended"))
         await self._until(self.supporter, his, _status_in("ended"))
 
-    async def open_up(self) -> None:
-        """An offer of this supporter's own for this pair, with more room than the story needs; waits until the asker has it."""
+    def draft(self) -> Json:
+        """What the supporter offers."""
         house, _ = self.hamlet.person(self.supporter)
-        draft = {
+        return {
             "topics": [self.topic], "have": f"For pair {self.tag}.", "how": "We write.", "limits": "No visits.",
             "ways": ["message"], "area": house.co_op.patch[0], "places": 12, "submit": True,
         }  # fmt: skip
+
+    async def open_up(self) -> None:
+        """An offer of this supporter's own for this pair, with more room than the story needs; waits until the asker has it."""
+        house, _ = self.hamlet.person(self.supporter)
+        draft = self.draft()
         made = await self.clients[self.supporter].post("/support/offers", json=draft)
         assert made.is_success, made.text
         async with self.hamlet.client(self.hamlet.cast.one(house.co_op.id, "peer_support_lead").id) as lead:
