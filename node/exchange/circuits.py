@@ -85,18 +85,18 @@ class Circuits:
         raise Refused("unreachable", "this neighbour's circuit is open", retry_after=until - now)
 
     async def _failed(self, peer: str, failures: int, after: int = 0) -> int:
-        """Open it. Visits that fail together count once. Seconds until the next try."""
+        """Open it. Visits that fail together count once, and wait alike. Seconds until the next try."""
         here = self.here()
         self._answered.pop(peer, None)
         wait = max(after, back_off(failures, int.from_bytes(here.random.bytes(2), "big")))
-        await database.execute(
-            "UPDATE peer SET failures = {}, next_try = {} WHERE node_id = {} AND failures = {}",
+        opened = await database.rows(
+            "UPDATE peer SET failures = {}, next_try = {} WHERE node_id = {} AND failures = {} RETURNING node_id",
             failures + 1,
             here.now + wait,
             peer,
             failures,
         )
-        return wait
+        return wait if opened else max(1, after, await self.open_for(peer))
 
     async def _reached(self, peer: str, failures: int) -> None:
         self._answered[peer] = self.here().now

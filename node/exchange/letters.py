@@ -186,7 +186,7 @@ async def _deliver(letter: tuple[str, str, bytes], item: post.Item, client: Peer
 async def _put_off(item: post.Item, room: LetterRoom, refusal: Refused, *, here: Here) -> None:
     """Try again later; the room hears of it once."""
     async with database.transaction():
-        due = here.now + next_try(item, refusal, here=here)
+        due = here.now + next_try(item.attempts, refusal, here=here)
         await _mine(await post.later(item, due=due, why=refusal.code, here=here))
         told = await database.row("SELECT told FROM letter_out WHERE reference = {}", item.ref)
         if told is None or not told["told"]:
@@ -330,14 +330,14 @@ def _owner(jti: str) -> str:
     return f"letter:{jti}"
 
 
-def next_try(item: post.Item, refusal: Refused | Refusal | None, *, here: Here) -> int:
-    """Seconds until the next try of what could not be delivered. Where nobody answered, the neighbour's circuit says it
-    (`Retry-After`): how often the item was in somebody's hands is no measure of that."""
+def next_try(attempts: int, refusal: Refused | Refusal | None, *, here: Here) -> int:
+    """Seconds until the next try of what failed `attempts` times. Where nobody answered, the neighbour's circuit says it
+    (`retry_after`): how often something was in somebody's hands is no measure of that."""
     after = 0 if refusal is None else refusal.public.get("retry_after")
     wait = after if isinstance(after, int) else 0
     if refusal is not None and refusal.code in NO_ANSWER and wait:
         return wait
-    return max(wait, back_off(item.attempts, int.from_bytes(here.random.bytes(2), "big")))
+    return max(wait, back_off(attempts, int.from_bytes(here.random.bytes(2), "big")))
 
 
 def back_off(attempts: int, chance: int) -> int:

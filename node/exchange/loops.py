@@ -153,10 +153,7 @@ class Loops:
                 found = await self._exchange.visit(peer, 0 if failures else WAIT)
             except (Refused, Refusal) as error:
                 await self._exchange.failed(peer, error)
-                after = error.public.get("retry_after")
-                if not isinstance(after, int) or error.code not in letters.NO_ANSWER:
-                    chance = int.from_bytes(self._here().random.bytes(2), "big")
-                    after = max(after if isinstance(after, int) else 0, letters.back_off(failures, chance))
+                after = letters.next_try(failures, error, here=self._here())
                 failures += 1
                 await self._until_heard(peer, heard, after)
                 continue

@@ -268,11 +268,11 @@ class Exchange:
             await post.dead(item, why=no.why, here=here)
             outcome = "given-up"
         except (Refused, Refusal) as error:
-            await self._later(item, error.code, error, here=here)
+            await self._later(item, error, here=here)
             outcome = "later"
         except Exception as error:
             log.error("fault", kind=item.kind, exc_info=error)
-            await self._later(item, "fault", None, here=here)
+            await self._later(item, None, here=here)
             outcome = "fault"
         self._tally(item.kind, outcome)
         return outcome != "unanswered"
@@ -301,7 +301,7 @@ class Exchange:
                 if for_good and of_this:
                     await post.dead(item, why=refusal.code, here=here)
             if not (for_good and of_this):
-                await self._later(item, refusal.code, refusal, here=here)
+                await self._later(item, refusal, here=here)
             return
         async with database.transaction():
             if not await post.done(item, here=here):
@@ -309,9 +309,9 @@ class Exchange:
             if errand is not None:
                 await asking.departed(item.to, errand, here=here)
 
-    async def _later(self, item: post.Item, why: str, error: Refused | Refusal | None, *, here: Here) -> None:
-        due = here.now + letters.next_try(item, error, here=here)
-        await post.later(item, due=due, why=why, here=here)
+    async def _later(self, item: post.Item, no: Refused | Refusal | None, *, here: Here) -> None:
+        due = here.now + letters.next_try(item.attempts, no, here=here)
+        await post.later(item, due=due, why=no.code if no else "fault", here=here)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Work until `stop` is set or the database's waiters are told that it is over."""

@@ -159,7 +159,8 @@ async def take_back(kind: str, ref: str, *, here: Here) -> bool:
 
 async def hurry(kinds: Sequence[str], *, to: str | None = None, here: Here) -> int:
     """What was tried in vain of these kinds (to this destination alone, with `to`), and is being delivered by nobody, is due now,
-    as if it had not been tried. How many. What has its own time keeps it."""
+    as if it had not been tried. How many. What has its own time keeps it. With `to`, what is being delivered after tries in
+    vain is looked at once more afterwards."""
     if not kinds:
         return 0
     marks = ", ".join("{}" for _ in kinds)
@@ -173,6 +174,15 @@ async def hurry(kinds: Sequence[str], *, to: str | None = None, here: Here) -> i
         here.now,
         *(() if to is None else (to,)),
     )
+    if to is not None:  # in somebody's hands, after tries in vain: should it fail once more, it is tried again at once
+        await database.execute(
+            "UPDATE outbox SET due_again = {} WHERE state = 'open' AND attempts > 1 "  # noqa: S608
+            f"AND kind IN ({marks}) AND leased_until > {{}} AND destination = {{}}",
+            here.now,
+            *kinds,
+            here.now,
+            to,
+        )
     if found:
         database.signal("outbox")
     return len(found)

@@ -85,7 +85,7 @@ def lacking() -> str:
     """What has to be installed here, or ""."""
     if os.geteuid() != 0:
         return "building a base needs root"
-    wanted = ["podman", "catatonit"] + ([] if os.environ.get("COMMONCARE_IMAGE") else ["debootstrap"])
+    wanted = ["podman"] + ([] if os.environ.get("COMMONCARE_IMAGE") else ["debootstrap"])
     missing = [name for name in wanted if shutil.which(name) is None]
     return f"apt-get install {' '.join(missing)}" if missing else ""
 

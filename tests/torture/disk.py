@@ -169,7 +169,7 @@ async def full(*, rounds: int, folder: Path, base_port: int, pairs: int) -> Json
             stored = told.stored
             await life.until(lambda: told.stored > stored + pairs, 120)  # noqa: B023 - asked before it changes
             fill(filler)
-            refused, read = told.refused("POST", NO_ROOM) + 3 * pairs, told.read + 3 * pairs
+            refused, read = told.refused("POST", NO_ROOM) + 3 * pairs, told.read + 50 * pairs
             async with life.writing():
                 await life.until(lambda: _kept_full(filler, told, refused, read), 120)  # noqa: B023
                 wrong += [f"ready: {said}" for said in await _ready(hamlet) if said != {"ok": True, "room": False}]

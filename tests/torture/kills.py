@@ -70,6 +70,9 @@ def under_way(hamlet: Hamlet) -> str:
     """What each node still has to deliver, and what it holds of its neighbour, from its own database."""
     lines = []
     for house in hamlet.houses.values():
+        if house.co_op.id in hamlet.databases:
+            lines.append(f"{house.co_op.id}: its database is no file here")
+            continue
         with closing(sqlite3.connect(house.node.folder / "commoncare.db")) as db:
             for sql in (
                 "SELECT kind, ref, due, attempts, why, worker, leased_until, due_again FROM outbox WHERE state = 'open'",

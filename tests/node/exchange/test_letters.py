@@ -212,6 +212,40 @@ async def test_after_long_silence_one_fault_of_the_neighbour_costs_seconds_and_n
     assert await fate(alder, ref) == "reached"
 
 
+async def test_a_letter_in_somebodys_hands_when_the_neighbour_comes_back_is_tried_again_at_once(
+    neighbours: list[CoOp],
+) -> None:
+    """It fails after everything else was hurried: it is not put off by what was true before."""
+    alder, birch = neighbours
+    back = False
+
+    async def come_back_meanwhile(request: httpx.Request, on: On) -> httpx.Response:
+        nonlocal back
+        if request.url.path.endswith("/concerns") and not back:
+            back = True
+            alder.network.down.clear()
+            await follow_alone(birch, alder)
+            await follow_alone(alder, birch)
+            raise httpx.ConnectTimeout("it was not there yet", request=request)
+        return await on()
+
+    ref = await send(alder, "1", "We worry.", birch.node_id)
+    await killed_often(alder, 14)
+    alder.network.down.add(birch.node_id)
+    await alder.step()
+    with alder.bound():
+        await database.execute("UPDATE peer SET failures = 14, next_try = {}", alder.clock.now())
+        await database.execute("UPDATE outbox SET due = {}, attempts = 14 WHERE kind = 'letter'", alder.clock.now())
+    alder.network.down.clear()
+    alder.network.filter = come_back_meanwhile
+    for _ in range(2):
+        with alder.bound():
+            await alder.exchange.deliver()
+        alder.clock.advance(seconds=3)
+    assert back
+    assert await fate(alder, ref) == "reached"
+
+
 async def follow_alone(coop: CoOp, other: CoOp) -> None:
     """Heads are asked for, and nothing else is done."""
     with coop.bound():
