@@ -88,7 +88,7 @@ async def record(
     hamlet.failing = failing
     taken_back: dict[str, list[str]] = {name: [] for name in hamlet.houses}
     async with hamlet:
-        ends = {name: f"{house.node.pid} +++ " for name, house in hamlet.houses.items()}
+        processes = {name: house.node.pid for name, house in hamlet.houses.items()}
         couples = [Pair(names, hamlet, calm, tally, f"{number}") for number, names in enumerate(PAIRS[:pairs])]
         for couple in couples:
             await couple.open_up()
@@ -105,7 +105,7 @@ async def record(
         place = house.node.folder
         people = [person for person in house.people.values() if person.id in living]
         made = Recorded(name, _before(place), place, base_port + number, people, taken_back[name])
-        await _written(_trace(place), ends[name])
+        await _written(_trace(place), processes[name])
         made.events = [each for each in tracing.read(_trace(place), place, made.port) if not _passing(each)]
         found.append(made)
     return found
@@ -128,17 +128,11 @@ async def _take_back(hamlet: Hamlet, operator: str, calm: Calm, taken_back: dict
                 pass
 
 
-async def _written(trace: Path, end: str) -> None:
+async def _written(trace: Path, process: int) -> None:
     """strace writes the end down a moment after the node is gone."""
     async with asyncio.timeout(60):
-        while end not in _last(trace):
+        while not tracing.has_ended(trace, process):
             await asyncio.sleep(0.1)
-
-
-def _last(trace: Path) -> str:
-    with trace.open("rb") as file:
-        file.seek(max(0, trace.stat().st_size - 20_000))
-        return file.read().decode("ascii")
 
 
 def _passing(event: Event) -> bool:

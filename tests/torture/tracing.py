@@ -26,6 +26,7 @@ LONGEST = 4 * 1024 * 1024
 """Bytes of one write that are written down."""
 
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. (\w+) resumed>(.*)|(\w+)\((.*)|[-+]{3} .*)", re.DOTALL)
+_END = re.compile(r"^(\d+) +\+\+\+ ", re.MULTILINE)
 _HEX = re.compile(r"(?:\\x[0-9a-f]{2})+")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
 _FILE = re.compile(r"^(-?\w+)<((?:\\x[0-9a-f]{2})+|[^\\\"]*?\])(?:<[^>]*>)?>(\(deleted\))?")
@@ -123,6 +124,13 @@ def program(trace: Path, *, inject: Iterable[str] = ()) -> tuple[str, ...]:
         "strace", "-D", "-f", "--seccomp-bpf", "-q", "-yy", "-xx", "-s", str(LONGEST), "-e", "signal=none", *chosen,
         "-o", str(trace), sys.executable, "-m", "node",
     )  # fmt: skip
+
+
+def has_ended(trace: Path, process: int) -> bool:
+    """Whether the end of a process is written down. strace fills a number of fewer than five digits up with spaces."""
+    with trace.open("rb") as file:
+        file.seek(max(0, trace.stat().st_size - 20_000))
+        return str(process) in _END.findall(file.read().decode("ascii"))
 
 
 def read(trace: Path, folder: Path, port: int) -> Iterator[Event]:

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from tests.torture import tracing
 from tests.torture.disks import Disk
 from tests.torture.power import FAILING, torture
 from tests.torture.tracing import Cut, Event, Forbidden, NotHere, Opened, Removed, Renamed, Synced, Syncing, Wrote
@@ -39,6 +40,16 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path, failing: tuple[str, 
     assert kept.looked_for > 100
     assert bool(kept.failed_syncs) == bool(failing)
     assert careless.lost, "without its syncs the same life loses words"
+
+
+@pytest.mark.parametrize("number", [7, 4516, 29577, 4194303])
+def test_the_end_of_a_process_is_found_however_small_its_number(tmp_path: Path, number: int) -> None:
+    trace = tmp_path / "trace"
+    other, this = (f"{each:<5} +++ killed by SIGKILL +++\n" for each in (number * 10 + 1, number))
+    trace.write_text(f"{number:<5} write(1, 2, 3) = 3\n{other}")
+    assert not tracing.has_ended(trace, number)
+    trace.write_text(f"{trace.read_text()}{this}")
+    assert tracing.has_ended(trace, number)
 
 
 def _chances(*events: Event, times: int = 200) -> set[bytes | None]:
