@@ -17,7 +17,7 @@ from federation import wire
 from federation.client import Answer, Fetcher, Outgoing
 from federation.errors import Refused
 from node import database
-from node.exchange.letters import NO_ANSWER, back_off
+from node.exchange.trying import NO_ANSWER, back_off
 from node.here import Here
 
 LATELY: Final = 60
@@ -88,7 +88,7 @@ class Circuits:
         """Open it. Visits that fail together count once, and wait alike. Seconds until the next try."""
         here = self.here()
         self._answered.pop(peer, None)
-        wait = max(after, back_off(failures, int.from_bytes(here.random.bytes(2), "big")))
+        wait = max(after, back_off(failures, here=here))
         opened = await database.rows(
             "UPDATE peer SET failures = {}, next_try = {} WHERE node_id = {} AND failures = {} RETURNING node_id",
             failures + 1,

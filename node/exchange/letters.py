@@ -31,9 +31,9 @@ from federation.letters import (
 from federation.trust import State
 from node import database, post, vault
 from node.crossing import Incoming, Leaving, LetterRoom, Reject
-from node.errors import Refusal
 from node.exchange import limits
 from node.exchange.publishing import LeaseLost
+from node.exchange.trying import NO_ANSWER, next_try
 from node.here import Here
 from node.peers import handshake, keyring, reads
 
@@ -42,7 +42,6 @@ OWN_DOOR: Final = frozenset({"concern", "receipt"})
 """Kinds that a paused neighbour may send too, each by a path of its own."""
 PARTING: Final = "receipt:ended:"
 """How the reference of the one letter begins that a neighbour gets when its peering is over."""
-NO_ANSWER: Final = frozenset({"unreachable", "timeout"})
 FOR_GOOD: Final = frozenset({"malformed", "expired", "letter-conflict", "too-large", "encoding"})
 """Answers of a neighbour after which trying again is no use. Another is `untrusted` with a reason, which is a room's no; without
 one our signature did not verify there, since one of us has not yet heard of a key that the other turned."""
@@ -328,18 +327,3 @@ async def _mine(kept: bool) -> None:
 
 def _owner(jti: str) -> str:
     return f"letter:{jti}"
-
-
-def next_try(attempts: int, refusal: Refused | Refusal | None, *, here: Here) -> int:
-    """Seconds until the next try of what failed `attempts` times. Where nobody answered, the neighbour's circuit says it
-    (`retry_after`): how often something was in somebody's hands is no measure of that."""
-    after = 0 if refusal is None else refusal.public.get("retry_after")
-    wait = after if isinstance(after, int) else 0
-    if refusal is not None and refusal.code in NO_ANSWER and wait:
-        return wait
-    return max(wait, back_off(attempts, int.from_bytes(here.random.bytes(2), "big")))
-
-
-def back_off(attempts: int, chance: int) -> int:
-    """Seconds until the next try: full jitter below 1, 2, 4 … seconds, an hour at most. `chance`: 0 to 65535, random."""
-    return 1 + min(3600, 1 << min(attempts, 12)) * chance // 65536

@@ -17,7 +17,7 @@ from federation.errors import Refused
 from node import database, post
 from node.clock import Clock
 from node.errors import Refusal
-from node.exchange import letters
+from node.exchange import trying
 from node.exchange.limits import Buckets
 from node.here import Here
 
@@ -153,7 +153,7 @@ class Loops:
                 found = await self._exchange.visit(peer, 0 if failures else WAIT)
             except (Refused, Refusal) as error:
                 await self._exchange.failed(peer, error)
-                after = letters.next_try(failures, error, here=self._here())
+                after = trying.next_try(failures, error, here=self._here())
                 failures += 1
                 await self._until_heard(peer, heard, after)
                 continue

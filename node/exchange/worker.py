@@ -26,7 +26,7 @@ from node import database, post
 from node.clock import Clock
 from node.crossing import FeedRoom, LetterRoom
 from node.errors import Refusal
-from node.exchange import erasures, following, gossip, keeping, letters, publishing, righting, starting
+from node.exchange import erasures, following, gossip, keeping, letters, publishing, righting, starting, trying
 from node.exchange.circuits import Circuits
 from node.exchange.door import Door
 from node.exchange.loops import Loops
@@ -310,7 +310,7 @@ class Exchange:
                 await asking.departed(item.to, errand, here=here)
 
     async def _later(self, item: post.Item, no: Refused | Refusal | None, *, here: Here) -> None:
-        due = here.now + letters.next_try(item.attempts, no, here=here)
+        due = here.now + trying.next_try(item.attempts, no, here=here)
         await post.later(item, due=due, why=no.code if no else "fault", here=here)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
