@@ -49,7 +49,8 @@ Chunk = tuple[int, Sequence[Entry], Sequence[bytes]]
 
 @dataclass
 class Run:
-    """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us.
+    """What is to become visible of one log: `no`, `live`, `closed` of its row; `pin` verified; `full`: bodies are for us;
+    `keep`: seconds after it was given for which we may keep something.
 
     `puts`: id -> place, expiry and what was read of its body, which is read once; `held`: bytes of these bodies, of which those
     beyond HOLD are not kept and read again from their rows. `receipts`, `dead`: indexes of entries for which we owe a receipt.
@@ -66,6 +67,7 @@ class Run:
     frontier: Frontier
     granted: int
     full: bool
+    keep: int
     new_epoch: bool
     puts: dict[str, tuple[int, int, Record | None]] = field(default_factory=dict)
     held: int = 0
@@ -164,12 +166,13 @@ def _rows(
     run.live, run.closed = found.live, found.closed
     if found.opened is not None:
         run.restored = found.opened.reason in ("restore", "fork")
-    base, items = run.base, dict[int, str]()
+    base, items = run.base, dict[int, tuple[str, int]]()
     for at in found.puts:
-        if at.put.expires > here.now:
-            items[at.index] = at.record.id
+        until = min(at.put.expires, at.record.iat + run.keep)
+        if until > here.now:
+            items[at.index] = at.record.id, until
             run.held += len(at.put.body)
-            run.puts[at.record.id] = (base + at.index, at.put.expires, at.record if run.held <= HOLD else None)
+            run.puts[at.record.id] = (base + at.index, until, at.record if run.held <= HOLD else None)
     for withdrawal in found.withdrawals:
         if withdrawal.withdraw.receipt:
             run.receipts.append(withdrawal.index)
@@ -193,7 +196,7 @@ def _rows(
         if type(entry) is Put:
             item = items.get(index)
             if item is not None:
-                rows.append((place, "put", leaf, item, entry.expires, entry.salt, entry.body, True))
+                rows.append((place, "put", leaf, *item, entry.salt, entry.body, True))
             else:
                 kind = "aside" if index in aside else "gone"
                 rows.append((place, kind, leaf, None, entry.expires, None, None, True))

@@ -20,8 +20,9 @@ from node.exchange.tables import SPAN
 from node.here import Here
 
 
-async def fill(peer: str, head: Head, room: FeedRoom, client: PeerClient, *, here: Here) -> int:
-    """Ask again for bodies that were not for us before, now that the grant is another. How many came."""
+async def fill(peer: str, head: Head, room: FeedRoom, client: PeerClient, *, keep: int, here: Here) -> int:
+    """Ask again for bodies that were not for us before, now that the grant is another. How many came. `keep`: seconds after it
+    was given for which we may keep something."""
     row = await database.row(
         "SELECT no, epoch, granted FROM followed WHERE peer = {} AND topic = {} AND size > 0 ORDER BY epoch DESC LIMIT 1",
         peer,
@@ -50,19 +51,27 @@ async def fill(peer: str, head: Head, room: FeedRoom, client: PeerClient, *, her
         hashes = leaf_hashes(origin, entries)
         if any(leaves[first + n] != leaf for n, leaf in enumerate(hashes)):
             raise FeedRefused("root-mismatch", "a body that does not belong to its leaf")
-        came += await _take(peer, head.topic, row, first, entries, room, here=here)
+        came += await _take(peer, head.topic, row, first, entries, room, keep=keep, here=here)
         after = first + len(entries) - 1
     await database.execute("UPDATE followed SET granted = {} WHERE no = {}", head.grant, row["no"])
     return came
 
 
 async def _take(
-    peer: str, topic: str, row: Mapping[str, Any], first: int, entries: Sequence[Entry], room: FeedRoom, *, here: Here
+    peer: str,
+    topic: str,
+    row: Mapping[str, Any],
+    first: int,
+    entries: Sequence[Entry],
+    room: FeedRoom,
+    *,
+    keep: int,
+    here: Here,
 ) -> int:
     """Bodies that came late: each is read for itself, and stands unless a newer put of its id does."""
     put: dict[str, tuple[int, Arrived]] = {}
     aside: list[tuple[int, str]] = []
-    rows = []
+    rows, gone = [], []
     for place, entry in enumerate(entries, first):
         if not isinstance(entry, Put):
             continue
@@ -71,14 +80,20 @@ async def _take(
         except Refused as refusal:
             aside.append((place, refusal.code))
             continue
-        put[record.id] = (place, Arrived(record.id, record.iat, entry.expires, record.data))
-        rows.append((record.id, entry.salt, entry.body, place))
+        until = min(entry.expires, record.iat + keep)
+        if until <= here.now:
+            gone.append((place,))
+            continue
+        put[record.id] = (place, Arrived(record.id, record.iat, until, record.data))
+        rows.append((record.id, until, entry.salt, entry.body, place))
     async with database.transaction():
         newer = await standing(row["no"] * SPAN, put)
         await database.many(
-            "UPDATE followed_entry SET kind = 'put', item = {}, salt = {}, body = {} WHERE place = {} AND kind = 'absent'",
+            "UPDATE followed_entry SET kind = 'put', item = {}, expires = {}, salt = {}, body = {} "
+            "WHERE place = {} AND kind = 'absent'",
             rows,
         )
+        await database.many("UPDATE followed_entry SET kind = 'gone' WHERE place = {} AND kind = 'absent'", gone)
         fresh = [arrived for id, (_, arrived) in put.items() if id not in newer]
         if fresh:
             rejected = await room.absorb(peer, fresh, [], here=here)

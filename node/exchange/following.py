@@ -40,7 +40,7 @@ from federation.trust import PeerView, State
 from node import database
 from node.charter import arriving as charters
 from node.crossing import FeedRoom
-from node.exchange import letters, limits
+from node.exchange import keeping, letters, limits
 from node.exchange.absorbing import AT_ONCE, Run, make_visible
 from node.exchange.filling import fill
 from node.exchange.staging import Staged
@@ -92,6 +92,8 @@ async def visit(
     turned = state != memory.state
     if turned or here().now - memory.whole >= WHOLE:  # what their heads mean to us is another now, or their time is due
         memory.etag, memory.state = None, state
+    if turned:
+        await keeping.shorten(peer, _keep(view), here=here())
     try:
         heads = await client.heads(peer, memory.etag, wait)
     except PeerRefused as no:
@@ -188,10 +190,15 @@ async def _follow(view: PeerView, head: Head, room: FeedRoom, client: PeerClient
     else:
         changed += await _fetch(view, head, room, row, judged, full, client, memory, here=here)
     if full:
-        changed += await fill(view.node_id, head, room, client, here=here)
+        changed += await fill(view.node_id, head, room, client, keep=_keep(view), here=here)
     elif row is not None and row["granted"] > 0:
         await database.execute("UPDATE followed SET granted = 0 WHERE no = {}", row["no"])
     return changed
+
+
+def _keep(view: PeerView) -> int:
+    """Seconds after it was given for which the peering lets us keep something."""
+    return 0 if view.peering is None else view.peering.retention_days * wire.DAY
 
 
 def _known(row: Mapping[str, Any] | None, peer: str, topic: str) -> Known | None:
@@ -249,6 +256,7 @@ async def _fetch(
         frontier=frontier,
         granted=row["granted"] if grown and row else head.grant,
         full=full,
+        keep=_keep(view),
         new_epoch=not grown,
         restored=bool(row["restored"]) if grown and row else False,
     )

@@ -207,6 +207,20 @@ async def expire(feeds: Mapping[str, FeedRoom], *, here: Here, limit: int = 1000
     return len(late)
 
 
+async def shorten(peer: str, keep: int, *, here: Here) -> None:
+    """Under terms that let us keep things for `keep` seconds, what was given before goes that long from now at the latest."""
+    latest = here.now + keep
+    for row in await database.rows("SELECT no FROM followed WHERE peer = {}", peer):
+        low = row["no"] * SPAN
+        await database.execute(
+            "UPDATE followed_entry SET expires = {} WHERE place >= {} AND place < {} AND kind = 'put' AND expires > {}",
+            latest,
+            low,
+            low + SPAN,
+            latest,
+        )
+
+
 async def drop_unreached(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
     """A source out of reach for 7 days: its bodies are dropped and its logs are read from the beginning again."""
     count = 0

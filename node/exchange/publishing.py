@@ -4,7 +4,8 @@
 For each topic, under its lock: the items are acknowledged, then the present state behind each reference is read (so that a
 change made meanwhile comes again by an item of its own), puts and withdrawals are appended, the checkpoint is signed and
 stored, and all of it stands or falls with the acknowledgements. What a later put or a withdrawal names loses body and
-salt here at once. Nothing is served that is not committed.
+salt here at once. Nothing is served that is not committed. A put runs out after the fewest days for which any neighbour
+may keep what we give, and is put again before (docs/decisions/0028).
 """
 
 from __future__ import annotations
@@ -58,10 +59,12 @@ class LeaseLost(Exception):
 
 @dataclass
 class Batch:
-    """What one transaction appends to one log, and what it forgets. `erasures`: indexes that neighbours answer for."""
+    """What one transaction appends to one log, and what it forgets. `life`: seconds for which a put may stand; `erasures`:
+    indexes that neighbours answer for."""
 
     log: Log
     no: int
+    life: int
     entries: list[Entry] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
@@ -126,15 +129,14 @@ async def _publish(room: FeedRoom, items: Sequence[post.Item], *, here: Here) ->
 
 
 async def renew(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
-    """Housekeeping of our logs: put again what still stands and would run out, open an epoch that is due, sign newly. How
-    many logs were signed."""
+    """Housekeeping of our logs: put again what still stands and would run out, or stands for longer than neighbours may keep it
+    now; open an epoch that is due; sign newly. How many logs were signed."""
     signed = 0
     for topic, room in feeds.items():
-        soon = here.now + min(ENTRY_DAYS[topic] * DAY // 4, 7 * DAY)
-        if not await _needs_renewal(topic, soon, here=here):
+        if not await _needs_renewal(topic, here=here):
             continue
         try:
-            await _renew(room, soon, here=here)
+            await _renew(room, here=here)
         except FeedRefused as no:
             log.warning("not renewed", topic=topic, finding=no.finding)
             continue
@@ -142,34 +144,49 @@ async def renew(feeds: Mapping[str, FeedRoom], *, here: Here) -> int:
     return signed
 
 
-async def _renew(room: FeedRoom, soon: int, *, here: Here) -> None:
+async def _renew(room: FeedRoom, *, here: Here) -> None:
     async with database.transaction():
         await database.lock(f"feed {room.topic}")
         batch = await _open(room, here=here)
-        late = await database.rows(
-            "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} ORDER BY expires, reference LIMIT 500",
-            room.topic,
-            soon,
-        )
-        for row in late:
-            ref = str(row["reference"]).partition(":")[2]
+        for name in await _due(room.topic, batch.life, limit=500, here=here):
+            ref = name.partition(":")[2]
             await _write(room, batch, ref, await room.statement(ref, here=here), here=here)
         await _close(batch, here=here)
 
 
-async def _needs_renewal(topic: str, soon: int, *, here: Here) -> bool:
+async def _needs_renewal(topic: str, *, here: Here) -> bool:
     head = await _head(topic)
     if head is None:
         return False
     if here.now - head["note_time"] >= CHECKPOINT_AGE or here.now >= head["epoch"] + EPOCH_LIFE:
         return True
-    late = await database.row(
-        "SELECT reference FROM feed_item WHERE topic = {} AND expires < {} AND iat < {} LIMIT 1",
+    return bool(await _due(topic, await _life(topic), limit=1, here=here))
+
+
+async def _due(topic: str, life: int, *, limit: int, here: Here) -> list[str]:
+    """References of what runs out soon and was not looked at lately, and of what stands for too long. Those that run out first
+    come first."""
+    rows = await database.rows(
+        "SELECT reference FROM feed_item WHERE topic = {} AND (expires < {} AND iat < {} OR expires > {}) "
+        "ORDER BY expires, reference LIMIT {}",
         topic,
-        soon,
-        here.now - DAY,
+        here.now + min(life // 4, 7 * DAY),
+        here.now - _news(life),
+        here.now + life + _news(life),
+        limit,
     )
-    return late is not None
+    return [str(row["reference"]) for row in rows]
+
+
+async def _life(topic: str) -> int:
+    """Seconds for which a put may stand: the topic's cap, or the fewest days for which a neighbour may keep what we give."""
+    row = await database.row("SELECT MIN(kept_days) AS days FROM peer WHERE NOT ended")
+    return min(ENTRY_DAYS[topic], (row["days"] if row else None) or ENTRY_DAYS[topic]) * DAY
+
+
+def _news(life: int) -> int:
+    """Seconds by which another end has to differ so that it is worth saying."""
+    return min(life // 4, DAY)
 
 
 CHECKPOINT_AGE: Final = 600
@@ -204,7 +221,7 @@ async def _open(room: FeedRoom, *, here: Here) -> Batch:
     """The log to write to: the open one, or a new epoch when there is none or it is old."""
     head = await _head(room.topic)
     if head is not None and not head["closed"] and here.now < int(head["epoch"]) + EPOCH_LIFE:
-        return Batch(_log(head, here), int(head["no"]))
+        return Batch(_log(head, here), int(head["no"]), await _life(room.topic))
     return await _begin(room, head, "first" if head is None else "age", here=here)
 
 
@@ -212,11 +229,12 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
     """A new epoch with the whole live state as the room has it now. Nobody reads back: the entries before are deleted."""
     topic = room.topic
     previous = None if head is None else _log(head, here)
+    life = await _life(topic)
     statements = []
     for ref in await room.standing(here=here):
         statement = await _alive(await room.statement(ref, here=here), here=here)
         if statement is not None:
-            statements.append((ref, statement, _put(topic, statement, here=here)))
+            statements.append((ref, statement, _put(topic, statement, life, here=here)))
     appended = open_log(
         here.node_id,
         topic,
@@ -260,7 +278,7 @@ async def _begin(room: FeedRoom, head: Mapping[str, Any] | None, reason: str, *,
         len(statements),
         False,
     )
-    batch = Batch(appended.log, no)
+    batch = Batch(appended.log, no, life)
     batch.withdraw(owed, receipt=True)
     return batch
 
@@ -288,14 +306,15 @@ async def _write(room: FeedRoom, batch: Batch, ref: str, statement: Statement | 
             await database.execute("DELETE FROM feed_item WHERE reference = {}", name)
         return
     digest = _digest(statement)
-    expires = _expiry(room.topic, statement, here=here)
-    if held is not None and bytes(held["digest"]) == digest and expires < held["expires"] + DAY:
+    expires = _expiry(statement, batch.life, here=here)
+    if held is not None and bytes(held["digest"]) == digest and abs(expires - held["expires"]) < _news(batch.life):
+        await database.execute("UPDATE feed_item SET iat = {} WHERE reference = {}", here.now, name)
         return  # said already; a day more or less is no news
     before: list[tuple[int, int]] = []
     if held is not None:
         before = await _positions(held["item"], batch)
         await database.execute("DELETE FROM feed_item WHERE reference = {}", name)
-    batch.put(_put(room.topic, statement, here=here), statement.id, statement.not_to)
+    batch.put(_put(room.topic, statement, batch.life, here=here), statement.id, statement.not_to)
     if before:
         batch.withdraw(before, receipt=False)
     await database.execute(
@@ -356,7 +375,7 @@ async def _close(batch: Batch, *, here: Here) -> None:
     database.signal("heads")
 
 
-def _put(topic: str, statement: Statement, *, here: Here) -> Put:
+def _put(topic: str, statement: Statement, life: int, *, here: Here) -> Put:
     """The put for a statement, with a fresh salt. Refused is our room's own mistake, and says so."""
     try:
         return make_put(
@@ -364,16 +383,16 @@ def _put(topic: str, statement: Statement, *, here: Here) -> Put:
             id=unb64(statement.id),
             iat=here.now,
             data=statement.data,
-            expires=_expiry(topic, statement, here=here),
+            expires=_expiry(statement, life, here=here),
             salt=here.random.bytes(32),
         )
     except Refused as refusal:
         raise ValueError(f"a statement on {topic} that no neighbour would take: {refusal.cause}") from None
 
 
-def _expiry(topic: str, statement: Statement, *, here: Here) -> int:
-    """When the put runs out: as the statement says, within the topic's cap."""
-    return min(statement.expires, here.now + ENTRY_DAYS[topic] * DAY)
+def _expiry(statement: Statement, life: int, *, here: Here) -> int:
+    """When the put runs out: as the statement says, or when its life ends."""
+    return min(statement.expires, here.now + life)
 
 
 def _digest(statement: Statement) -> bytes:

@@ -48,7 +48,8 @@ class FeedEntry(Table, db=DB, tablename="feed_entry", tags=["sharing"]):
 
 
 class FeedItem(Table, db=DB, tablename="feed_item", tags=["sharing"]):
-    """What stands in our open log of a topic, by its reference: the item, what it said, when it was said and runs out."""
+    """What stands in our open log of a topic, by its reference: the item, what it said, when it was last looked at and when it
+    runs out."""
 
     reference = Varchar(length=200, primary_key=True)
     topic = Varchar(length=20, index=True)

@@ -169,7 +169,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
             f"A letter on its way: {LETTER_DAYS} days at most, closed, and gone when it arrived.",
             f"That something was withdrawn: a sum over its number, {DEAD_DAYS} days, or until its entry would have run out.",
             f"That a neighbour owed or gave a receipt: {KEPT_DAYS} days.",
-            "What a neighbour gave: until it is withdrawn or runs out, and when the agreement ends.",
+            "What a neighbour gave: until it is withdrawn or runs out, the days agreed on are over, or the agreement ends.",
         ),
         seen="Nobody reads letters. What neighbours published, members read in the search",
         topics=("peer-support", "trust"),

@@ -21,7 +21,7 @@ from node.peers.leaving import in_english, letters_in_english
 from node.peers.leaving_words import TOPICS
 from node.words import _
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Goes up with every change of a clause, or of a field that crosses: two nodes of different editions then say so."""
 SHORT: Final = (
     "Each co-op shares with the other, signed, the topics named here, so that their members can find each other. What is "
@@ -161,7 +161,8 @@ def text(deal: Deal) -> str:
         _item(f"Version {deal.version} of what these two have agreed on"),
         _item(f"It stands from {_day(deal.begins)} until {_day(deal.until)}."),
         _item(
-            f"Neither keeps anything of it for more than {deal.retention_days} days after it was last given, or past its own end."
+            f"Of what is published, neither keeps anything for more than {deal.retention_days} days after it was last given, or "
+            "past its own end. What crosses in a letter stays with the introduction or the worry that it belongs to."
         ),
         _item(f"An erasure is answered within {deal.erasure_hours} hours."),
         _title("What crosses"),

@@ -64,7 +64,8 @@ class Peer(Table, db=DB, tablename="peer", tags=["trust"]):
     "too-late"). `token`, sealed under the node key, and `fingerprint` are those of the invitation we accepted,
     `wish` the topics we mean to give and to get, `agreement` the name of a text of our own that we mean to sign, or "".
     `peering_identity`, `peering_our_version`: both identities as they were when the peering was signed, since its
-    signatures are of the keys of then. `revoked`, `granted`: JSON lists.
+    signatures are of the keys of then; `kept_days`: for how many days after it was given either may keep something under it.
+    `revoked`, `granted`: JSON lists.
     `pause_reason`: why we paused or ended it, for us alone; `pause_why`, `pause_words`: what it is told; `paused_why`,
     `paused_words`: what it says of its own pause. `ended_by`: "us", "them" or "time"; of that end: `forgot_at`, when what it
     gave us was deleted here, `receipt_due` and `receipt_at`, by when it has to say the same, and when it did.
@@ -82,6 +83,7 @@ class Peer(Table, db=DB, tablename="peer", tags=["trust"]):
     peering = Bytea(null=True, default=None)
     peering_identity = Bytea(null=True, default=None)
     peering_our_version = Integer(default=0)
+    kept_days = Integer(null=True, default=None)
     proposal = Bytea(null=True, default=None)
     granted = Text(default="[]")
     paused_here = Boolean(default=False)

@@ -79,11 +79,12 @@ async def keep(view: PeerView, *, here: Here, our_identity: Identity) -> None:
     )
     if view.peering is not None and (held["peering"] is None or bytes(held["peering"]) != view.peering.envelope):
         await database.execute(
-            "UPDATE peer SET peering = {}, peering_identity = {}, peering_our_version = {}, ended_at = NULL, ended_by = '', "
-            "forgot_at = NULL, receipt_due = NULL, receipt_at = NULL WHERE node_id = {}",
+            "UPDATE peer SET peering = {}, peering_identity = {}, peering_our_version = {}, kept_days = {}, ended_at = NULL, "
+            "ended_by = '', forgot_at = NULL, receipt_due = NULL, receipt_at = NULL WHERE node_id = {}",
             view.peering.envelope,
             view.identity.envelope,
             our_identity.version,
+            view.peering.retention_days,
             view.node_id,
         )
     database.signal("peers")

@@ -32,7 +32,10 @@ DEAL = Deal(
     begins=1_795_000_000,
     until=1_826_536_000,
 )
-EDITIONS = {1: "3366e56087759ba5e34bf827b13229b05ab194105162ca100df541a421517259"}
+EDITIONS = {
+    1: "3366e56087759ba5e34bf827b13229b05ab194105162ca100df541a421517259",
+    2: "bc9d5746e5e9b9d382afbaf64ca6da4650b8316592b319c65cb56d5701d3b33c",
+}
 """Edition -> the sum of the text of `DEAL`."""
 OURS = "Birch and Alder agree.\n\n- Nobody passes anything on.\n"
 
@@ -137,7 +140,7 @@ async def test_both_read_the_same_bytes_before_and_after_they_sign(strangers: li
     after = [await read(alder, birch), await read(birch, alder)]
     assert [each.proposed for each in after] == [False, False]
     (text,) = {each.text for each in (*before, *after)}
-    assert text is not None and text.startswith("Data-sharing agreement (Commoncare, edition 1)\n")
+    assert text is not None and text.startswith("Data-sharing agreement (Commoncare, edition 2)\n")
     assert "- Birch, at birch.example; 01422 000000\n- Alder, at alder.example; 01422 000000\n" in text
     assert {each.sha256 for each in (*before, *after)} == {sha256(text.encode()).hexdigest()}
     assert await carried(alder) == await carried(birch) == sha256(text.encode()).digest()
