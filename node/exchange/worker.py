@@ -287,17 +287,19 @@ class Exchange:
             await handler.run(item, here)
 
     async def _shake_hands(self, item: post.Item, *, here: Here) -> None:
-        client, errand = await self._client(), None
+        client, errand = await self._client(), await asking.due(item.to, here=here)
+        if errand is None:
+            async with database.transaction():
+                await post.done(item, here=here)
+            return
         try:
-            errand = await asking.ready(item.to, client, here=here)
-            if errand is not None:
-                await client.peerings(item.to, errand.body)
+            await client.peerings(item.to, await asking.body(errand, client, here=here))
         except Refused as refusal:
             for_good = refusal.code in ("untrusted", "malformed", "version-conflict", "expired") or (
                 isinstance(refusal, PeerRefused) and refusal.code == "signature-invalid"
             )
             async with database.transaction():
-                of_this = await asking.failed(item.to, errand, refusal.code, for_good=for_good, here=here)
+                of_this = await asking.failed(errand, refusal.code, for_good=for_good, here=here)
                 if for_good and of_this:
                     await post.dead(item, why=refusal.code, here=here)
             if not (for_good and of_this):
@@ -306,8 +308,7 @@ class Exchange:
         async with database.transaction():
             if not await post.done(item, here=here):
                 raise LeaseLost
-            if errand is not None:
-                await asking.departed(item.to, errand, here=here)
+            await asking.departed(errand, here=here)
 
     async def _later(self, item: post.Item, no: Refused | Refusal | None, *, here: Here) -> None:
         due = here.now + trying.next_try(item.attempts, no, here=here)

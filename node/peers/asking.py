@@ -7,7 +7,7 @@ kept before it leaves, and is sent until it was taken or refused for good. One r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from federation.client import PeerClient
@@ -23,40 +23,44 @@ from node.peers import agreeing, keyring, own, rules, views
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What of the handshake goes out now: the step, what it speaks of (the digest of the terms, or the sealed token), the digest
-    of a proposal that is declined with it, or "", and the body that says it all."""
+    """What of the handshake goes out now, to whom: the step, what it speaks of (the digest of the terms, or the sealed token),
+    the digest of a proposal that is declined with it, or "", and the terms that it carries where they are made already.
+    `row`: the neighbour's, as it stood then."""
 
+    node_id: str
     step: str
     what: str
     declined: str
-    body: bytes
+    peering: bytes | None
+    row: dict[str, Any] = field(repr=False)
 
 
-async def ready(node_id: str, client: PeerClient, *, here: Here) -> Errand | None:
-    """What is due of the handshake with this node; None where nothing is. Raises Refused."""
+async def due(node_id: str, *, here: Here) -> Errand | None:
+    """What is due of the handshake with this node; None where nothing is."""
     row = await _standing(node_id)
     if row is None or not row["step"]:
         return None
-    peering: bytes | None
-    token: bytes | None = None
-    view: PeerView | None = None
-    if row["step"] == "ask":
-        told = Fingerprint.from_bytes(bytes(row["fingerprint"]))
-        identity, manifest = parse_well_known(await client.well_known(node_id))
-        met = meet(node_id, identity, manifest, fingerprint=told, now=here.now)
-        peering = await _proposal(met, str(row["wish"]), str(row["agreement"]), here=here)
-        token = keyring.unseal(bytes(row["token"]), f"token {node_id}", here=here)
-    else:
-        view = await views.load(node_id, here=here)
-        due = _due(view, str(row["step"]), us=here.node_id)
-        peering = None if due is None else due.envelope
-        if peering is None and not row["declined"]:
-            return None
+    view = None if row["step"] == "ask" else await views.load(node_id, here=here)
+    terms = _due(view, str(row["step"]), us=here.node_id)
+    if row["step"] != "ask" and terms is None and not row["declined"]:
+        return None
+    what = _what(row, view, us=here.node_id)
+    return Errand(node_id, str(row["step"]), what, str(row["declined"]), None if terms is None else terms.envelope, row)
+
+
+async def body(errand: Errand, client: PeerClient, *, here: Here) -> bytes:
+    """What says all of it. Who asks looks at the other's documents first. Raises Refused."""
+    peering, token = errand.peering, None
+    if errand.step == "ask":
+        told = Fingerprint.from_bytes(bytes(errand.row["fingerprint"]))
+        identity, manifest = parse_well_known(await client.well_known(errand.node_id))
+        met = meet(errand.node_id, identity, manifest, fingerprint=told, now=here.now)
+        peering = await _proposal(met, str(errand.row["wish"]), str(errand.row["agreement"]), here=here)
+        token = keyring.unseal(bytes(errand.row["token"]), f"token {errand.node_id}", here=here)
     held = await own.documents()
     assert held is not None
-    declined = unb64(row["declined"], length=32) if row["declined"] else None
-    what = _what(row, view, us=here.node_id)
-    return Errand(str(row["step"]), what, str(row["declined"]), Approach(*held, peering, token, declined).body())
+    declined = unb64(errand.declined, length=32) if errand.declined else None
+    return Approach(*held, peering, token, declined).body()
 
 
 async def _standing(node_id: str) -> dict[str, Any] | None:
@@ -82,20 +86,20 @@ def _what(row: dict[str, Any], view: PeerView | None, *, us: str) -> str:
     return "" if due is None else due.digest()
 
 
-async def _still(node_id: str, errand: Errand, view: PeerView | None, *, here: Here) -> bool:
+async def _still(errand: Errand, view: PeerView | None, *, here: Here) -> bool:
     """Whether this errand is what is due by now. Between its leaving and its answer our operator may have done something else."""
-    row = await _standing(node_id)
+    row = await _standing(errand.node_id)
     return row is not None and errand.step == row["step"] and errand.what == _what(row, view, us=here.node_id)
 
 
-async def departed(node_id: str, errand: Errand, *, here: Here) -> None:
+async def departed(errand: Errand, *, here: Here) -> None:
     """It was taken by the other node: in the transaction that acknowledges it. What an operator did meanwhile stays due.
 
     Other terms that we agreed to take force now: with who proposed them they did when our yes arrived.
     """
-    await database.lock(f"peer {node_id}")
-    view = await views.load(node_id, here=here)
-    if not await _still(node_id, errand, view, here=here):
+    await database.lock(f"peer {errand.node_id}")
+    view = await views.load(errand.node_id, here=here)
+    if not await _still(errand, view, here=here):
         return
     if errand.step == "confirm" and view is not None and view.proposal is not None and view.proposal.complete:
         ours = await own.identity(here=here)
@@ -103,20 +107,21 @@ async def departed(node_id: str, errand: Errand, *, here: Here) -> None:
         await views.keep(view, here=here, our_identity=ours)
     await database.execute(
         "UPDATE peer SET step = '', token = NULL, why = '', declined = '' WHERE node_id = {} AND declined = {}",
-        node_id,
+        errand.node_id,
         errand.declined,
     )
 
 
-async def failed(node_id: str, errand: Errand | None, why: str, *, for_good: bool, here: Here) -> bool:
+async def failed(errand: Errand, why: str, *, for_good: bool, here: Here) -> bool:
     """Note for the operator why the handshake does not go on. `why`: a code of the protocol. A proposal that is refused for good
     is none any more; a first peering that they will not have any more has ended. False where something else is due by now: what
-    was refused says nothing of that. `errand`: None when it was refused before it was made ready."""
+    was refused says nothing of that."""
+    node_id = errand.node_id
     if not for_good:
         await database.execute("UPDATE peer SET why = {} WHERE node_id = {}", why, node_id)
         return True
     await database.lock(f"peer {node_id}")
-    if errand is not None and not await _still(node_id, errand, await views.load(node_id, here=here), here=here):
+    if not await _still(errand, await views.load(node_id, here=here), here=here):
         return False
     outcome = {"terms": "crossed", "confirm": "too-late"}
     row = await database.row("SELECT step, proposal FROM peer WHERE node_id = {}", node_id)
@@ -135,23 +140,22 @@ async def failed(node_id: str, errand: Errand | None, why: str, *, for_good: boo
 
 
 async def _proposal(met: PeerView, wish: str, text: str, *, here: Here) -> bytes:
-    """Our proposal to this node: the one we made already, else a new one, stored before it is sent, with its text.
+    """Our proposal to this node: the one we made already where it says what is wished now, else a new one, stored before it is
+    sent, with its text.
 
-    `text`: the name of a text of our own that is to be signed, or ""."""
+    `wish`: topics that we mean to give and to get; `text`: the name of a text of our own that is to be signed, or "" for the
+    one that is made from the terms."""
+    gives, gets = [
+        rules.topics(field, topics.split()) for field, topics in zip(("gives", "gets"), wish.split("|"), strict=True)
+    ]
     async with database.transaction():
         await database.lock(f"peer {met.node_id}")
         ours = await own.identity(here=here)
         view = await views.load(met.node_id, here=here)
         view = met if view is None else replace(view, identity=met.identity, manifest=met.manifest)
         held = view.proposal
-        stands = held is not None and here.node_id in held.signed_by and held.exp > here.now
-        if held is None or not stands or (text and b64(held.agreement_sha256) != text):
-            gives, _, gets = wish.partition("|")
-            terms = rules.terms(
-                sends=rules.topics("gives", gives.split()),
-                receives=rules.topics("gets", gets.split()),
-                now=here.now,
-            )
+        if held is None or not await _wished(held, met.node_id, frozenset(gives), frozenset(gets), text, here=here):
+            terms = rules.terms(sends=gives, receives=gets, now=here.now)
             words = await agreeing.held(text) or await agreeing.ours(view, terms, here=here)
             await agreeing.keep(words, own=bool(text), here=here)
             made = propose(
@@ -167,3 +171,17 @@ async def _proposal(met: PeerView, wish: str, text: str, *, here: Here) -> bytes
             view = adopt(view, held, ours)
         await views.keep(view, here=here, our_identity=ours)
         return held.envelope
+
+
+async def _wished(
+    held: Peering, them: str, gives: frozenset[str], gets: frozenset[str], text: str, *, here: Here
+) -> bool:
+    """Whether a proposal is ours, stands, and says what is wished."""
+    name = b64(held.agreement_sha256)
+    return (
+        here.node_id in held.signed_by
+        and held.exp > here.now
+        and held.topics(here.node_id, them) == gives
+        and held.topics(them, here.node_id) == gets
+        and (name == text if text else not await agreeing.is_own(name))
+    )

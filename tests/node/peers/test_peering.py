@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
 import pytest
 
 from federation.invitations import Fingerprint, Invitation
 from node.actor import Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
-from node.peers import acts, own, reads
+from node.peers import acts, agreeing, own, reads
 from node.peers.shapes import Acceptance, PeerDetail
 from tests.node.exchange.coops import DAY, OPERATOR, CoOp, change, make_peers, settle
 
@@ -17,9 +21,9 @@ async def invite(coop: CoOp, node_id: str) -> str:
     return str((await change(coop, acts.invite, node_id)).invitation)
 
 
-async def accept(coop: CoOp, invitation: str) -> PeerDetail:
+async def accept(coop: CoOp, invitation: str, **more: Any) -> PeerDetail:
     with coop.bound():
-        return await acts.accept(actor=OPERATOR, invitation=Acceptance(invitation=invitation), here=coop.here())
+        return await acts.accept(actor=OPERATOR, invitation=Acceptance(invitation=invitation, **more), here=coop.here())
 
 
 async def words(coop: CoOp) -> str:
@@ -116,6 +120,79 @@ async def test_roots_that_are_not_those_of_the_invitation_are_refused_before_any
     await settle(alder, birch)
     assert (await detail(birch, "alder.example")).why == "untrusted"
     assert not [request for request in alder.network.passed if request.method == "POST"]
+
+
+async def test_an_invitation_taken_while_a_wrong_one_is_being_refused_stands(strangers: list[CoOp]) -> None:
+    alder, birch, _ = strangers
+    right = await invite(alder, "birch.example")
+    given = Invitation.from_text(right)
+    acted = []
+
+    async def filter(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        if request.url.host == alder.node_id and not acted:
+            acted.append(request.url.path)
+            answer = await on()
+            await answer.aread()
+            await accept(birch, right)
+            return answer
+        return await on()
+
+    alder.network.filter = filter
+    await accept(birch, Invitation(given.node_id, Fingerprint(given.fingerprint.value ^ 1), given.token).text())
+    await settle(alder, birch)
+    assert acted == ["/.well-known/commoncare"]
+    alder.clock.advance(hours=2)
+    await settle(alder, birch)
+    assert (await detail(birch, "alder.example")).why == ""
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await settle(alder, birch)
+    assert (await detail(birch, "alder.example")).state == "active"
+
+
+@pytest.mark.parametrize("arrived", [False, True], ids=["the first never arrived", "the first arrived"])
+@pytest.mark.parametrize("fewer", ["gives", "gets"])
+async def test_an_invitation_taken_again_asks_for_what_is_wished_now(
+    strangers: list[CoOp], arrived: bool, fewer: str
+) -> None:
+    alder, birch, _ = strangers
+    wished = {"gives": ["peer-support", "trust"], "gets": ["peer-support", "trust"]}
+    await accept(birch, await invite(alder, "birch.example"), **wished)
+
+    async def cut(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        if request.method == "POST":
+            raise httpx.ConnectError("cut", request=request)
+        return await on()
+
+    alder.network.filter = None if arrived else cut
+    await settle(alder, birch)
+    alder.network.filter = None
+    alder.clock.advance(hours=2)
+    wished[fewer] = ["trust"]
+    await accept(birch, await invite(alder, "birch.example"), **wished)
+    await settle(alder, birch)
+    asked = await detail(alder, "birch.example")
+    assert (asked.gives, asked.gets) == (wished["gives"], wished["gets"]), (
+        "as alder sees it: what they give, what they get"
+    )
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await settle(alder, birch)
+    agreed = [await detail(alder, "birch.example"), await detail(birch, "alder.example")]
+    assert [each.state for each in agreed] == ["active", "active"]
+    assert [(each.gives, each.gets) for each in agreed] == [
+        (wished["gives"], wished["gets"]),
+        (wished["gets"], wished["gives"]),
+    ]
+
+
+async def test_a_text_of_our_own_is_asked_for_only_where_it_is_handed_in_again(strangers: list[CoOp]) -> None:
+    alder, birch, _ = strangers
+    for text, ours in (("We agree.\n", True), ("We agree.\n", True), ("", False)):
+        await accept(birch, await invite(alder, "birch.example"), agreement=text)
+        await settle(alder, birch)
+        with alder.bound():
+            said = await agreeing.read("birch.example", here=alder.here())
+        assert (said.text is None) is ours, "alder can make the standard text and no other"
+        alder.clock.advance(hours=2)
 
 
 async def test_lost_messages_are_sent_again_and_doubled_ones_change_nothing(strangers: list[CoOp]) -> None:
