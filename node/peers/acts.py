@@ -87,10 +87,13 @@ async def accept(*, actor: Actor, invitation: Acceptance, here: Here) -> PeerDet
 
 
 @act("peers.confirm", by={"operator"}, scope="peers")
-async def confirm(*, actor: Actor, node_id: str, words: str, agreement: str = "", here: Here) -> PeerDetail:
+async def confirm(
+    *, actor: Actor, node_id: str, words: str, agreement: str = "", digest: str = "", here: Here
+) -> PeerDetail:
     """Countersign the peering that a co-op asked for, once the words heard on the call are those its roots make.
 
-    `agreement`: the text that they signed, where it is one of their own. Raises Conflict where nobody here could read it."""
+    `agreement`: the text that they signed, where it is one of their own; `digest`: of the proposal that was looked at, "" for
+    whichever stands. Raises Conflict where nobody here could read the text, and where another proposal stands by now."""
     heard = rules.some_words(words)
     async with database.transaction():
         await database.lock(f"peer {node_id}")
@@ -111,6 +114,8 @@ async def confirm(*, actor: Actor, node_id: str, words: str, agreement: str = ""
             raise Conflict(_("This co-op hasn't asked for a peering yet."), cause="no proposal")
         if node_id not in view.proposal.signed_by:
             raise Conflict(_("We asked this co-op: it is for them to confirm."), cause="our own proposal")
+        if digest and view.proposal.digest() != digest:
+            raise Conflict(_("What they propose is another thing by now. Look at it again."), cause="another proposal")
         await agreeing.agreed_to(view, view.proposal, agreement, here=here)
         ours = await own.identity(here=here)
         signer = await keyring.signing("doc", here=here)

@@ -68,7 +68,14 @@ async def accept(data: JSONBody[Acceptance], actor: NamedDependency[Actor], here
 async def confirm(
     node_id: FromPath[str], data: JSONBody[Confirmation], actor: NamedDependency[Actor], here: NamedDependency[Here]
 ) -> PeerDetail:
-    return await acts.confirm(actor=actor, node_id=node_id, words=data.words, agreement=data.agreement, here=here)
+    return await acts.confirm(
+        actor=actor,
+        node_id=node_id,
+        words=data.words,
+        agreement=data.agreement,
+        digest=data.digest,
+        here=here,
+    )
 
 
 @get(

@@ -94,7 +94,13 @@ async def confirmation(node_id: FromPath[str], visit: NamedDependency[Visit]) ->
 @once
 async def confirm(node_id: FromPath[str], form: NamedDependency[Form], visit: NamedDependency[Visit]) -> Page:
     try:
-        await acts.confirm(actor=visit.actor, node_id=node_id, words=form.text("words"), here=visit.here)
+        await acts.confirm(
+            actor=visit.actor,
+            node_id=node_id,
+            words=form.text("words"),
+            digest=form.text("digest"),
+            here=visit.here,
+        )
     except Invalid as no:
         return await _confirmation(visit, await _one(visit.actor, node_id, visit.here), form.refused(no))
     return to(f"/neighbours/{node_id}", said="confirmed")

@@ -196,6 +196,8 @@ async def told(node_id: str) -> Paused | None:
 
 def _detail(row: dict[str, object], view: PeerView | None, proofs: Mapping[str, list[Proof]], here: Here) -> PeerDetail:
     agreed = None if view is None else view.peering or view.proposal
+    if view is not None and view.state(here.now) is State.PROPOSED:
+        agreed = view.proposal  # and not what was agreed before it ended
     token = bytes(row["fingerprint"]) if isinstance(row["fingerprint"], bytes | memoryview) else None
     # We took a new invitation after an end; the view learns of it when the step is sent.
     begun_again = row["step"] == "ask" and view is not None and view.state(here.now) is State.ENDED

@@ -54,10 +54,11 @@ class Acceptance(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Confirmation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The 12 words that the other co-op's operator read out on the checking call. `agreement`: the text that they signed, where
-    it is one of their own."""
+    it is one of their own; `digest`: `proposal.digest` as it was looked at, so that no other one is confirmed."""
 
     words: str
     agreement: str = ""
+    digest: str = ""
 
 
 class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,7 +143,8 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class PeerDetail(Struct, frozen=True, kw_only=True):
-    """A neighbour co-op as its operator sees it. `gives`, `gets`: what the peering says; `words`: the 12 words that its
+    """A neighbour co-op as its operator sees it. `gives`, `gets`, `peering_expires`: what the peering says, and while one is only
+    proposed what that says; `words`: the 12 words that its
     roots make, to be compared with what its operator reads out; `asked_by_us`: while proposed, it is for them to confirm;
     `agreed`: what is in force or was last; `proposal`: other terms that wait for a yes; `outcome`: what became of the newest
     proposal where it came to nothing; `new_roots`: its root keys are others than those of `agreed`. `pause_reason` stays here;

@@ -59,6 +59,8 @@ async def test_two_operators_become_neighbours_by_comparing_words(three: Village
     sheet = await callum.open(BIRCH)
     confirm = await callum.open(sheet.link("Compare the words"))
     assert words(confirm) == words(made) and words(asked, 1) not in confirm.words
+    other = await callum.send(confirm, "confirm", words=words(asked, 1), digest="of-what-was-proposed-before")
+    assert other.status == 409 and "another thing" in other.words, "the yes is for what stood on the page"
     slip = await callum.send(confirm, "confirm", words=words(made))
     assert slip.status == 422 and "aren't the words" in slip.errors["words"]
     done = await callum.send(slip, "confirm", words=words(asked, 1))

@@ -184,6 +184,44 @@ async def test_an_invitation_taken_again_asks_for_what_is_wished_now(
     ]
 
 
+async def test_beginning_again_shows_what_is_asked_for_now_and_not_what_was_before(strangers: list[CoOp]) -> None:
+    alder, birch, _ = strangers
+    await make_peers(alder, birch)
+    await change(alder, acts.end, "birch.example", reason="We move")
+    await settle(alder, birch)
+    alder.clock.advance(days=3)
+    await accept(birch, await invite(alder, "birch.example"), gives=["trust"], gets=["metrics"])
+    await settle(alder, birch)
+    for coop, other, said in (
+        (alder, birch, (["trust"], ["metrics"])),
+        (birch, alder, (["metrics"], ["trust"])),
+    ):
+        seen = await detail(coop, other.node_id)
+        assert seen.agreed is not None and seen.proposal is not None
+        assert (seen.state, seen.gives, seen.gets) == ("proposed", *said)
+        assert seen.peering_expires == seen.proposal.until != seen.agreed.until
+
+
+async def test_what_is_confirmed_is_what_was_looked_at(strangers: list[CoOp]) -> None:
+    alder, birch, _ = strangers
+    await accept(birch, await invite(alder, "birch.example"), gives=["trust"])
+    await settle(alder, birch)
+    looked_at = (await detail(alder, "birch.example")).proposal
+    assert looked_at is not None
+    alder.clock.advance(seconds=5)
+    await accept(birch, await invite(alder, "birch.example"), gets=["trust"])
+    await settle(alder, birch)
+    heard = await words(birch)
+    with pytest.raises(Conflict) as no:
+        await change(alder, acts.confirm, "birch.example", words=heard, digest=looked_at.digest)
+    assert "another thing" in no.value.words
+    now = (await detail(alder, "birch.example")).proposal
+    assert now is not None and now.digest != looked_at.digest
+    await change(alder, acts.confirm, "birch.example", words=heard, digest=now.digest)
+    await settle(alder, birch)
+    assert (await detail(birch, "alder.example")).state == "active"
+
+
 async def test_a_text_of_our_own_is_asked_for_only_where_it_is_handed_in_again(strangers: list[CoOp]) -> None:
     alder, birch, _ = strangers
     for text, ours in (("We agree.\n", True), ("We agree.\n", True), ("", False)):
