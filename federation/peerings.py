@@ -150,13 +150,20 @@ def propose(
 
 
 def countersign(
-    envelope: bytes, key: SigningKey, *, us: Identity, them: Identity, last: Peering | None, now: int
+    envelope: bytes,
+    key: SigningKey,
+    *,
+    us: Identity,
+    them: Identity,
+    last: Peering | None,
+    now: int,
+    anew: bool = False,
 ) -> bytes:
     """The envelope with our `doc` signature added over the same bytes, once it was judged. Refused as
     `judge`."""
-    judge(envelope, us=us, them=them, last=last, now=now)
+    judge(envelope, us=us, them=them, last=last, now=now, anew=anew)
     made = dsse.add_signature(envelope, key)
-    if not judge(made, us=us, them=them, last=last, now=now).complete:
+    if not judge(made, us=us, them=them, last=last, now=now, anew=anew).complete:
         raise Refused("untrusted", "the key that countersigned is not a doc key of ours")
     return made
 
@@ -168,11 +175,13 @@ def judge(
     them: Identity,
     last: Peering | None,
     now: int,
+    anew: bool = False,
     protocols: Collection[str] = ("commoncare/1",),
 ) -> Peering:
     """The peering in the envelope, signed by one party or both, following on the last one that both signed.
 
-    The very terms that we hold are accepted again. Refused: malformed, too-large, untrusted (nobody of the
+    The very terms that we hold are accepted again. `anew`: nothing is in force, so that it may have any version
+    under any id: one of the two may hold one that the other never took. Refused: malformed, too-large, untrusted (nobody of the
     two signed, or other roots), wrong-destination (other parties), clock-skew, expired, scope-denied (a
     protocol that we do not speak), version-conflict.
     """
@@ -188,7 +197,7 @@ def judge(
     if new.min_protocol not in protocols:
         raise Refused("scope-denied", "a protocol version that we do not speak")
     due = 1 if last is None else last.version + 1
-    if new.version != due or (last is not None and new.id != last.id):
+    if not anew and (new.version != due or (last is not None and new.id != last.id)):
         raise Refused("version-conflict", f"peering {new.version} where {due} was due")
     return new
 

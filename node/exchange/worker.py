@@ -299,7 +299,7 @@ class Exchange:
                 isinstance(refusal, PeerRefused) and refusal.code == "signature-invalid"
             )
             async with database.transaction():
-                of_this = await asking.failed(errand, refusal.code, for_good=for_good, here=here)
+                of_this = await asking.failed(errand, refusal, for_good=for_good, here=here)
                 if for_good and of_this:
                     await post.dead(item, why=refusal.code, here=here)
             if not (for_good and of_this):

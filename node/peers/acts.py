@@ -121,7 +121,7 @@ async def confirm(
         signer = await keyring.signing("doc", here=here)
         try:
             made = countersign(
-                view.proposal.envelope, signer, us=ours, them=view.identity, last=view.peering, now=here.now
+                view.proposal.envelope, signer, us=ours, them=view.identity, last=None, now=here.now, anew=True
             )
             view = adopt(view, read_peering(made, us=ours, them=view.identity), ours)
         except Refused as refusal:
@@ -188,9 +188,13 @@ async def end(*, actor: Actor, node_id: str, reason: str, here: Here) -> PeerDet
         if await _known(node_id, "ended") is False:
             view = await views.load(node_id, here=here)
             begun = view is not None and view.state(here.now) in (State.ACTIVE, State.PAUSED)
-            # Before the proposal left, nobody has to hear that it is none any more.
-            asks = (await database.row("SELECT step FROM peer WHERE node_id = {}", node_id) or {}).get("step") == "ask"
-            no = "" if begun or asks or view is None or view.proposal is None else view.proposal.digest()
+            step = (await database.row("SELECT step FROM peer WHERE node_id = {}", node_id) or {}).get("step")
+            # They hear of it that what they asked for is none any more, also where our yes may not have reached them. Before
+            # a proposal of ours left, nobody has to.
+            asked = None if view is None or step == "ask" else view.proposal
+            if begun and view is not None:
+                asked = view.proposal or view.peering if step == "confirm" else None
+            no = "" if asked is None else asked.digest()
             await database.execute(
                 "UPDATE peer SET ended = {}, ended_at = {}, ended_by = 'us', step = {}, declined = {}, token = NULL, "
                 "proposal = NULL, pause_reason = {} WHERE node_id = {}",

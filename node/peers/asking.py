@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from federation.client import PeerClient
+from federation.client import PeerClient, PeerRefused
+from federation.errors import Refused
 from federation.identity import parse_well_known
 from federation.invitations import Approach, Fingerprint
 from federation.peerings import Peering, judge, propose
@@ -112,11 +113,15 @@ async def departed(errand: Errand, *, here: Here) -> None:
     )
 
 
-async def failed(errand: Errand, why: str, *, for_good: bool, here: Here) -> bool:
-    """Note for the operator why the handshake does not go on. `why`: a code of the protocol. A proposal that is refused for good
-    is none any more; a first peering that they will not have any more has ended. False where something else is due by now: what
-    was refused says nothing of that."""
-    node_id = errand.node_id
+async def failed(errand: Errand, refusal: Refused, *, for_good: bool, here: Here) -> bool:
+    """Note for the operator why the handshake does not go on. A proposal that is refused for good is none any more; a first
+    peering that they will not have any more has ended. False where something else is due by now: what was refused says nothing
+    of that."""
+    node_id, why = errand.node_id, refusal.code
+    if errand.step == "ask" and isinstance(refusal, PeerRefused) and why == "untrusted":
+        why = (
+            rules.UNINVITED
+        )  # it is they who don't know us; "untrusted" of our own would say that their keys are others
     if not for_good:
         await database.execute("UPDATE peer SET why = {} WHERE node_id = {}", why, node_id)
         return True
@@ -124,7 +129,11 @@ async def failed(errand: Errand, why: str, *, for_good: bool, here: Here) -> boo
     if not await _still(errand, await views.load(node_id, here=here), here=here):
         return False
     outcome = {"terms": "crossed", "confirm": "too-late"}
-    row = await database.row("SELECT step, proposal FROM peer WHERE node_id = {}", node_id)
+    row = await database.row("SELECT step, proposal, why FROM peer WHERE node_id = {}", node_id)
+    if row is not None and row["step"] == "ask" and why == "version-conflict" != row["why"]:
+        # What we asked for before was agreed to and ended there, unheard by us: asked anew, once, it is another proposal.
+        await database.execute("UPDATE peer SET proposal = NULL, why = {} WHERE node_id = {}", why, node_id)
+        return False
     if row is not None and row["step"] in outcome and why == "version-conflict":
         await database.execute(
             "UPDATE peer SET proposal = NULL, outcome = {}, ended = (ended OR {}), ended_by = {} WHERE node_id = {}",

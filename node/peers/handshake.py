@@ -54,7 +54,13 @@ async def arrive(node_id: str, body: bytes, *, here: Here) -> State:
         if approach.declined is not None:
             view = await _said_no(view, b64(approach.declined), here=here)
         if approach.peering is not None:
-            peering = judge(approach.peering, us=ours, them=view.identity, last=view.peering, now=here.now)
+            anew = view.state(here.now) not in IN_FORCE
+            last = None if anew else view.peering
+            peering = judge(approach.peering, us=ours, them=view.identity, last=last, now=here.now, anew=anew)
+            if view.ended and not peering.complete and view.peering and view.peering.payload == peering.payload:
+                raise Refused(
+                    "version-conflict", "the very terms that ended: they have not heard that they were agreed to"
+                )
             if not _held(view, peering):
                 if not peering.complete:
                     _may_propose(view, peering, node_id, invited, here=here)

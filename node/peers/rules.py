@@ -33,6 +33,8 @@ ERASURE_OVERDUE: Final = "erasure-overdue"
 """The reason of a pause that no person set: this neighbour owes us a receipt."""
 CHARTER_DROPPED: Final = "charter-dropped"
 """The reason of a pause that no person set: a version of the charter left this neighbour out."""
+UNINVITED: Final = "uninvited"
+"""Why a handshake stopped that no invitation stands for: the one code that is ours and not the protocol's."""
 NO_TEXT: Final = bytes(32)
 """Where the terms are ready and the text that is made from them is not."""
 

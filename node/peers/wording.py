@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from node.dates import date_long, moment
 from node.peers import leaving_words
-from node.peers.rules import CHARTER_DROPPED, ERASURE_OVERDUE
+from node.peers.rules import CHARTER_DROPPED, ERASURE_OVERDUE, UNINVITED
 from node.peers.shapes import PeerDetail
 from node.words import N_, _, n_
 
@@ -29,6 +29,7 @@ RED: Final = 30 * DAY
 TOPICS: Final = leaving_words.TOPICS
 _WHY: Final = {
     "signature-invalid": N_("The invitation was used already, is too old, or was not for us. Ask them for a new one."),
+    UNINVITED: N_("The invitation was used already, is too old, or was not for us. Ask them for a new one."),
     "untrusted": N_("Their keys are not those that the invitation names. Ring them before you do anything else."),
     "expired": N_("Their papers have run out. Their node renews them when it runs."),
     "peer-ended": N_("They ended this."),

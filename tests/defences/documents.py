@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from tests.defences.shape import PEERS, PROTOCOL, VILLAGE, Defence
+from tests.defences.shape import EXCHANGE, PEERS, PROTOCOL, VILLAGE, Defence
 
 IDENTITY = PROTOCOL + "test_identity.py::"
 TRUST = PROTOCOL + "test_trust.py::"
 WIRE = PROTOCOL + "test_wire.py::"
 PEERING = PEERS + "test_peering.py::"
+RETENTION = EXCHANGE + "test_retention.py::"
 HOSTILE = VILLAGE + "test_hostile_documents.py::"
 LETTERS = VILLAGE + "test_hostile_letters.py::"
 
@@ -124,6 +125,34 @@ DEFENCES: tuple[Defence, ...] = (
         "        await agreeing.agreed_to(view, view.proposal, agreement, here=here)\n",
         "",
         "tests/node/peers/test_agreement.py::test_nobody_signs_what_nobody_here_can_read",
+    ),
+    Defence(
+        "terms that change between the look and the yes",
+        "node/peers/acts.py",
+        "        if digest and view.proposal.digest() != digest:",
+        "        if False:",
+        PEERING + "test_what_is_confirmed_is_what_was_looked_at",
+    ),
+    Defence(
+        "entries that are meant to stay for longer than was agreed",
+        "node/exchange/absorbing.py",
+        "        until = min(at.put.expires, at.record.iat + run.keep)",
+        "        until = at.put.expires",
+        RETENTION + "test_what_was_given_goes_after_the_days_agreed_on_though_its_giver_meant_it_for_longer",
+    ),
+    Defence(
+        "entries that are meant to stay for longer than was agreed",
+        "node/exchange/filling.py",
+        "        until = min(entry.expires, record.iat + keep)",
+        "        until = entry.expires",
+        RETENTION + "test_bodies_that_come_late_are_kept_no_longer_either",
+    ),
+    Defence(
+        "entries that are meant to stay for longer than was agreed",
+        "node/exchange/following.py",
+        "        await keeping.shorten(peer, _keep(view), here=here())",
+        "        pass",
+        RETENTION + "test_shorter_terms_count_for_what_was_given_before",
     ),
     Defence(
         "an invitation stolen or used again",

@@ -201,6 +201,9 @@ def test_versions_follow_by_one_and_a_wider_old_one_stays_away(
     assert refusal(lambda: judge(both, last=None, **sides)) == "version-conflict"
     rival = propose(terms=terms(now), key=alder.doc, random=random, last=None, **sides)
     assert refusal(lambda: judge(rival, last=first, **sides)) == "version-conflict"
+    # Where nothing is in force, one of the two may never have taken what the other holds: then neither number nor id counts.
+    for made in (signed, both, rival):
+        assert judge(made, last=None, anew=True, **sides).envelope == made
 
 
 @pytest.mark.parametrize(

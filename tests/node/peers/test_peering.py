@@ -12,7 +12,7 @@ import pytest
 from federation.invitations import Fingerprint, Invitation
 from node.actor import Actor
 from node.errors import Conflict, Invalid, NotAllowed, NotFound
-from node.peers import acts, agreeing, own, reads
+from node.peers import acts, agreeing, own, reads, wording
 from node.peers.shapes import Acceptance, PeerDetail
 from tests.node.exchange.coops import DAY, OPERATOR, CoOp, change, make_peers, settle
 
@@ -95,7 +95,7 @@ async def test_an_invitation_is_for_one_co_op_and_once(strangers: list[CoOp]) ->
     await accept(birch, invitation)
     await settle(alder, birch)
     assert (await detail(alder, "birch.example")).state == "ended"
-    assert (await detail(birch, "alder.example")).why == "untrusted"
+    assert (await detail(birch, "alder.example")).why == "uninvited"
 
 
 async def test_a_wrong_token_and_an_old_one_open_nothing(strangers: list[CoOp]) -> None:
@@ -219,6 +219,94 @@ async def test_what_is_confirmed_is_what_was_looked_at(strangers: list[CoOp]) ->
     assert now is not None and now.digest != looked_at.digest
     await change(alder, acts.confirm, "birch.example", words=heard, digest=now.digest)
     await settle(alder, birch)
+    assert (await detail(birch, "alder.example")).state == "active"
+
+
+async def test_another_wish_by_an_invitation_that_was_used_needs_a_new_one_and_binds_nobody(
+    strangers: list[CoOp],
+) -> None:
+    alder, birch, _ = strangers
+    invitation = await invite(alder, "birch.example")
+    await accept(birch, invitation)
+    await settle(alder, birch)
+    alder.clock.advance(seconds=5)
+    await accept(birch, invitation, gives=["trust"])
+    await settle(alder, birch)
+    seen = await detail(birch, "alder.example")
+    assert seen.state == "proposed" and "Ask them for a new one" in wording.standing(seen, now=birch.clock.now()).words
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await settle(alder, birch)
+    told = await detail(alder, "birch.example")
+    assert told.state == "ended" and "took back" in wording.standing(told, now=alder.clock.now()).words
+    assert (await detail(birch, "alder.example")).agreed is None, "what birch did not mean any more holds nobody"
+    alder.clock.advance(seconds=5)
+    await accept(birch, await invite(alder, "birch.example"), gives=["trust"])
+    await settle(alder, birch)
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await settle(alder, birch)
+    agreed = [await detail(alder, "birch.example"), await detail(birch, "alder.example")]
+    assert [(each.state, each.gives) for each in agreed] == [
+        ("active", ["trust"]),
+        ("active", ["peer-support", "trust"]),
+    ]
+
+
+@pytest.mark.parametrize("arrived", [False, True], ids=["the yes never arrived", "its answer was lost"])
+async def test_a_yes_that_was_ended_on_its_way_is_heard_of_and_does_not_keep_them_from_beginning_again(
+    strangers: list[CoOp], arrived: bool
+) -> None:
+    alder, birch, _ = strangers
+
+    async def cut(request: httpx.Request, on: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        if request.url.host == birch.node_id:
+            if arrived and request.method == "POST":
+                await on()
+            raise httpx.ReadError("cut", request=request)
+        return await on()
+
+    await accept(birch, await invite(alder, "birch.example"))
+    await settle(alder, birch)
+    alder.network.filter = cut
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await alder.step()
+    await change(alder, acts.end, "birch.example", reason="Not yet")
+    alder.network.filter = None
+    alder.clock.advance(hours=2)
+    await settle(alder, birch)
+    seen = await detail(birch, "alder.example")
+    assert seen.state == "ended"
+    assert ("They ended it" if arrived else "They said no") in wording.standing(seen, now=birch.clock.now()).words
+    for gives in (["trust"], ["peer-support", "trust"]):
+        alder.clock.advance(seconds=5)
+        await accept(birch, await invite(alder, "birch.example"), gives=gives)
+        await settle(alder, birch)
+        await change(alder, acts.confirm, "birch.example", words=await words(birch))
+        await settle(alder, birch)
+        agreed = [await detail(alder, "birch.example"), await detail(birch, "alder.example")]
+        assert [each.state for each in agreed] == ["active", "active"] and agreed[0].gives == gives
+        await change(alder, acts.end, "birch.example", reason="Again")
+        await settle(alder, birch)
+
+
+async def test_the_same_asking_again_after_an_end_that_they_never_heard_of(strangers: list[CoOp]) -> None:
+    """Alder signed it and ended it; birch, which heard of neither, asks for the very same by a new invitation."""
+    alder, birch, _ = strangers
+    await accept(birch, await invite(alder, "birch.example"))
+    await settle(alder, birch)
+    alder.network.down.add(birch.node_id)
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await change(alder, acts.end, "birch.example", reason="Not yet")
+    await accept(birch, await invite(alder, "birch.example"))
+    alder.clock.advance(seconds=5)
+    await birch.step()
+    alder.network.down.clear()
+    alder.clock.advance(hours=2)
+    await settle(alder, birch)
+    assert (await detail(alder, "birch.example")).state == "proposed"
+    await change(alder, acts.confirm, "birch.example", words=await words(birch))
+    await settle(alder, birch)
+    stands = await detail(alder, "birch.example")
+    assert (stands.state, stands.ended_at, stands.forgot_at, stands.ended_by) == ("active", None, None, "")
     assert (await detail(birch, "alder.example")).state == "active"
 
 
