@@ -40,7 +40,7 @@ from federation.trust import PeerView, State
 from node import database
 from node.charter import arriving as charters
 from node.crossing import FeedRoom
-from node.exchange import keeping, letters, limits
+from node.exchange import letters, limits
 from node.exchange.absorbing import AT_ONCE, Run, make_visible
 from node.exchange.filling import fill
 from node.exchange.staging import Staged
@@ -92,8 +92,6 @@ async def visit(
     turned = state != memory.state
     if turned or here().now - memory.whole >= WHOLE:  # what their heads mean to us is another now, or their time is due
         memory.etag, memory.state = None, state
-    if turned:
-        await keeping.shorten(peer, _keep(view), here=here())
     try:
         heads = await client.heads(peer, memory.etag, wait)
     except PeerRefused as no:

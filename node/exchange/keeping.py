@@ -80,9 +80,18 @@ class Dated:
         return not self.beyond_doubt(neighbours) and self.jumped
 
 
-async def reconcile(feeds: Mapping[str, FeedRoom], rooms: Mapping[str, LetterRoom], *, sure: bool, here: Here) -> int:
+async def reconcile(
+    feeds: Mapping[str, FeedRoom],
+    rooms: Mapping[str, LetterRoom],
+    *,
+    sure: bool,
+    here: Here,
+    terms: dict[str, int] | None = None,
+) -> int:
     """Bring what the rooms show into line with how each neighbour stands. How many neighbours changed. `sure`: the time is beyond
-    doubt; until then a peering that only ran out is hidden, and nothing of it is forgotten or told."""
+    doubt; until then a peering that only ran out is hidden, and nothing of it is forgotten or told. `terms`: neighbour -> the
+    version of the terms to whose days this process held what was there; it is written to."""
+    terms = {} if terms is None else terms
     sources, logs = await database.together(
         database.reading("SELECT peer, shown FROM source"),
         database.reading("SELECT no, peer, topic FROM followed WHERE granted <> {}", DROPPED),
@@ -99,6 +108,9 @@ async def reconcile(feeds: Mapping[str, FeedRoom], rooms: Mapping[str, LetterRoo
             continue
         if not over:
             changed += await _narrow(view, by_peer.get(view.node_id, ()), feeds, here=here)
+            if sure and view.peering is not None and terms.get(view.node_id) != view.peering.version:
+                await _shorten(view.node_id, view.peering.retention_days, here=here)
+                terms[view.node_id] = view.peering.version
         shown = _may_show(view, here)
         if held.get(view.node_id, True) is not shown:
             await _show(view.node_id, shown, feeds, here=here)
@@ -207,9 +219,9 @@ async def expire(feeds: Mapping[str, FeedRoom], *, here: Here, limit: int = 1000
     return len(late)
 
 
-async def shorten(peer: str, keep: int, *, here: Here) -> None:
-    """Under terms that let us keep things for `keep` seconds, what was given before goes that long from now at the latest."""
-    latest = here.now + keep
+async def _shorten(peer: str, days: int, *, here: Here) -> None:
+    """What was given before terms came into force goes, at the latest, as many days from now as they let us keep things."""
+    latest = here.now + days * wire.DAY
     for row in await database.rows("SELECT no FROM followed WHERE peer = {}", peer):
         low = row["no"] * SPAN
         await database.execute(

@@ -93,6 +93,7 @@ class Exchange:
         self._fetcher = keeping.Dated(self._circuits, clock)
         self._memories: dict[str, following.Memory] = {}
         self._turns = Turns(worker)
+        self._terms: dict[str, int] = {}
         self._asked = clock.now()
         self._instance_file, self._may_sign, self._began = instance_file, False, clock.monotonic()
         self.door = Door(here=here, clock=clock, rooms=rooms, client=self._client)
@@ -182,7 +183,7 @@ class Exchange:
         neighbours = len(await self.followed())
         await self._turns.renew(here=here)
         sure, doubted = self._fetcher.beyond_doubt(neighbours), self._fetcher.doubted(neighbours)
-        done = await keeping.reconcile(self._feeds, self._rooms, sure=sure, here=here)
+        done = await keeping.reconcile(self._feeds, self._rooms, sure=sure, here=here, terms=self._terms)
         for peer in await ending.knocks(here=here):
             database.signal(f"heard {peer}")
         if not doubted:

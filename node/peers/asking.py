@@ -119,18 +119,19 @@ async def failed(errand: Errand, refusal: Refused, *, for_good: bool, here: Here
     of that."""
     node_id, why = errand.node_id, refusal.code
     if errand.step == "ask" and isinstance(refusal, PeerRefused) and why == "untrusted":
-        why = (
-            rules.UNINVITED
-        )  # it is they who don't know us; "untrusted" of our own would say that their keys are others
+        # It is they who don't know us. Where we say "untrusted", their keys are not those of the invitation.
+        why = rules.UNINVITED
     if not for_good:
         await database.execute("UPDATE peer SET why = {} WHERE node_id = {}", why, node_id)
         return True
     await database.lock(f"peer {node_id}")
-    if not await _still(errand, await views.load(node_id, here=here), here=here):
+    view = await views.load(node_id, here=here)
+    if not await _still(errand, view, here=here):
         return False
     outcome = {"terms": "crossed", "confirm": "too-late"}
     row = await database.row("SELECT step, proposal, why FROM peer WHERE node_id = {}", node_id)
-    if row is not None and row["step"] == "ask" and why == "version-conflict" != row["why"]:
+    ours = view is not None and view.proposal is not None and view.proposal.parties[0] == here.node_id
+    if row is not None and row["step"] == "ask" and ours and why == "version-conflict" != row["why"]:
         # What we asked for before was agreed to and ended there, unheard by us: asked anew, once, it is another proposal.
         await database.execute("UPDATE peer SET proposal = NULL, why = {} WHERE node_id = {}", why, node_id)
         return False

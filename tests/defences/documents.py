@@ -149,9 +149,9 @@ DEFENCES: tuple[Defence, ...] = (
     ),
     Defence(
         "entries that are meant to stay for longer than was agreed",
-        "node/exchange/following.py",
-        "        await keeping.shorten(peer, _keep(view), here=here())",
-        "        pass",
+        "node/exchange/keeping.py",
+        "                await _shorten(view.node_id, view.peering.retention_days, here=here)\n",
+        "",
         RETENTION + "test_shorter_terms_count_for_what_was_given_before",
     ),
     Defence(

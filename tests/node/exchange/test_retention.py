@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from node.clock import HandClock
 from node.peers import acts, renewing
 from node.peers.shapes import TermsAsk, Yes
-from tests.node.exchange.coops import DAY, CoOp, change, settle
+from tests.node.exchange.coops import DAY, NOW, CoOp, change, settle
 
 
 async def agree_on(alder: CoOp, birch: CoOp, days: int, *, keep: bool = True) -> None:
@@ -114,3 +115,24 @@ async def test_bodies_that_come_late_are_kept_no_longer_either(neighbours: list[
     (row,) = await birch.rows("SELECT expires FROM followed_entry WHERE kind = 'put'")
     assert row["expires"] == birch.clock.now() + 11 * DAY
     assert await birch.seen() == ["Walking group"]
+
+
+async def test_a_clock_that_stood_weeks_back_for_a_while_ends_nothing(neighbours: list[CoOp]) -> None:
+    """As on a small machine that starts before it has asked anybody for the time."""
+    alder, birch = neighbours
+    for _ in range(5):
+        alder.clock.advance(days=5)
+        await settle(alder, birch)
+    await alder.write("1", "Walking group", days=80)
+    await settle(alder, birch)
+    clock, birch.clock = birch.clock, HandClock(NOW + 4 * DAY)
+    birch.start()
+    for _ in range(3):
+        await birch.step()
+    birch.clock = clock
+    birch.start()
+    clock.advance(seconds=60)
+    await settle(alder, birch)
+    assert await birch.seen() == ["Walking group"]
+    (row,) = await birch.rows("SELECT expires FROM followed_entry WHERE kind = 'put'")
+    assert row["expires"] == NOW + 105 * DAY

@@ -310,6 +310,23 @@ async def test_the_same_asking_again_after_an_end_that_they_never_heard_of(stran
     assert (await detail(birch, "alder.example")).state == "active"
 
 
+async def test_two_that_invite_each_other_at_once_come_to_one_proposal(strangers: list[CoOp]) -> None:
+    alder, birch, _ = strangers
+    for_alder, for_birch = await invite(birch, "alder.example"), await invite(alder, "birch.example")
+    await accept(birch, for_birch)
+    await accept(alder, for_alder)
+    for _ in range(4):
+        await settle(alder, birch)
+        alder.clock.advance(hours=2)
+    held = (await detail(birch, "alder.example")).proposal
+    assert held is not None and not held.ours, "that of the lower node id stands, on both sides"
+    await change(birch, acts.confirm, "alder.example", words=await words(alder))
+    await settle(alder, birch)
+    assert [(await detail(alder, "birch.example")).state, (await detail(birch, "alder.example")).state] == [
+        "active"
+    ] * 2
+
+
 async def test_a_text_of_our_own_is_asked_for_only_where_it_is_handed_in_again(strangers: list[CoOp]) -> None:
     alder, birch, _ = strangers
     for text, ours in (("We agree.\n", True), ("We agree.\n", True), ("", False)):
