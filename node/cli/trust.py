@@ -85,6 +85,7 @@ def accept(
 def confirm(
     node_id: Node,
     words: Annotated[str, typer.Option(help="The twelve words you heard on the call.")],
+    digest: Annotated[str, typer.Option(help="What you looked at: its digest, as “peer show” prints it.")] = "",
     agreement: Own = None,
     folder: Dir = Path("."),
     as_json: Json = False,
@@ -94,7 +95,9 @@ def confirm(
     async def deed(acts: Any, actor: Any, here: Any) -> Any:
         try:
             text = text_of(agreement)
-            return await acts.confirm(actor=actor, node_id=node_id, words=words, agreement=text, here=here)
+            return await acts.confirm(
+                actor=actor, node_id=node_id, words=words, agreement=text, digest=digest, here=here
+            )
         except NotFound:
             raise NotFound(f"{node_id} has not asked us yet; its node does, once it took our invitation.") from None
 

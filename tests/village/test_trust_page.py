@@ -153,6 +153,7 @@ async def _before(street: Street, words: list[str], done: list[str]) -> None:
                 return False  # Birch's node has not come yet
 
         await street.until("Alder has been asked", asked)
+        street.heard["digest"] = (await street.shown("alder"))["peer"]["proposal"]["digest"]
     elif deed == "show" and "peer show" not in done:
         await street.until_both("active")
     elif deed == "terms decline" and "peer terms agree" in done:

@@ -52,16 +52,16 @@ async def test_what_was_given_goes_after_the_days_agreed_on_though_its_giver_mea
 async def test_who_gave_it_says_it_anew_in_time_and_it_never_goes(neighbours: list[CoOp]) -> None:
     alder, birch = neighbours
     await agree_on(alder, birch, 14)
-    await alder.write("1", "Walking group", days=60)
+    await alder.write("1", "Walking group", days=36)
     await settle(alder, birch)
-    for _ in range(59):
+    for _ in range(35):
         alder.clock.advance(days=1)
         await settle(alder, birch)
         assert await birch.seen() == ["Walking group"]
         (row,) = await birch.rows("SELECT expires FROM followed_entry WHERE kind = 'put'")
         assert row["expires"] <= birch.clock.now() + 14 * DAY
     said = await alder.rows("SELECT place FROM feed_entry WHERE kind = 'put'")
-    assert 4 <= len(said) <= 8, "said anew a few times, not every day"
+    assert 2 < len(said) < 6, "said anew a few times, not every day"
     alder.clock.advance(days=1)
     await settle(alder, birch)
     assert await birch.seen() == []
@@ -73,7 +73,7 @@ async def test_the_shortest_terms_are_kept_too(neighbours: list[CoOp], days: int
     await agree_on(alder, birch, days)
     await alder.write("1", "Walking group", days=20)
     await settle(alder, birch)
-    for _ in range(40):
+    for _ in range(20):
         alder.clock.advance(seconds=4 * 3600)
         await settle(alder, birch)
         assert await birch.seen() == ["Walking group"]
