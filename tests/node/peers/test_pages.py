@@ -57,6 +57,7 @@ async def test_two_operators_become_neighbours_by_comparing_words(three: Village
     waiting = await callum.open("/neighbours")
     assert "Waiting for you" in waiting.words
     sheet = await callum.open(BIRCH)
+    assert "Not agreed yet" in sheet.words, "it is only asked for"
     confirm = await callum.open(sheet.link("Compare the words"))
     assert words(confirm) == words(made) and words(asked, 1) not in confirm.words
     other = await callum.send(confirm, "confirm", words=words(asked, 1), digest="of-what-was-proposed-before")
